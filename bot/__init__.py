@@ -1,0 +1,1 @@
+"""What the Rasa process loads: language understanding and the HTTP contract with the app."""

@@ -1,0 +1,1 @@
+"""The bot's side of the contract with the app."""

@@ -1,0 +1,1 @@
+"""Rasa graph components for Chinese and the pure functions they are made of."""

@@ -1,0 +1,1 @@
+"""Customers and what they hold at the bank."""

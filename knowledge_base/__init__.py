@@ -1,0 +1,1 @@
+"""The bank's knowledge base: articles, their index and the search over them."""
