@@ -20,6 +20,7 @@ class Settings(BaseSettings):
         env_prefix="QIANTAI_", env_file=(PROJECT / "var/secrets.env", PROJECT / ".env"), extra="ignore"
     )
 
+    demo: bool = False  # demo pages and codes written to a file: never for real customers
     bank_name: str = "云川银行"
     hotline: str = "95718"
 
@@ -43,6 +44,9 @@ class Settings(BaseSettings):
     turn_seconds: float = Field(30, gt=0)
     action_seconds: float = Field(8, gt=0, le=8)  # a lock in Rasa lives 60 s; see docs/traps.md
 
+    sms_url: str | None = None
+    sms_token: SecretStr | None = None
+    demo_sms_file: Path = PROJECT / "var/sms.jsonl"
     verification_code_minutes: int = Field(5, gt=0)
     verification_idle_minutes: int = Field(30, gt=0)
     verification_max_wrong: int = Field(3, gt=0)

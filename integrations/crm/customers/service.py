@@ -203,6 +203,7 @@ def freeze_card(session: Session, card: Card, reason: str, now: datetime, actor:
     """
     if reason not in FREEZE_REASONS:
         raise UnknownFreezeReason(reason=reason)
+    session.flush()  # refresh would throw away what is not written yet
     session.refresh(card, with_for_update=True)
     if card.status == "cancelled":
         raise CardCancelled(tail=card.tail)

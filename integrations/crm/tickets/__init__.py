@@ -1,0 +1,1 @@
+"""Tickets: complaints, fraud reports, card losses and messages left for the staff."""

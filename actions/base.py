@@ -1,0 +1,42 @@
+"""The base of every action: one call is one transaction, and ends in time."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import context
+from actions.context import Services
+from actions.turn import Incoming, Speaker, Turn
+
+
+class BankAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type information
+    """Runs `perform` in one transaction on a worker thread.
+
+    An exception leaves the action: nothing is committed, the bot's channel reports a failed turn and
+    the app repeats it. So whatever `perform` does must be done once for each `turn.source_key`.
+    """
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Called by the action endpoint. Raises TimeoutError after `settings.action_seconds`."""
+        services = context.services()
+        work = asyncio.to_thread(self._in_transaction, services, dispatcher, tracker)
+        return await asyncio.wait_for(work, services.settings.action_seconds)
+
+    @abstractmethod
+    def perform(self, turn: Turn, speak: Speaker) -> None:
+        """Do the work: change the CRM through its services, set slots on `turn`, `speak`."""
+
+    def _in_transaction(
+        self, services: Services, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> list[EventType]:
+        incoming = Incoming.from_tracker(tracker)
+        with services.database.transaction() as session:
+            turn = Turn.open(services, session, incoming, tracker)
+            self.perform(turn, Speaker(dispatcher))
+        return turn.events()

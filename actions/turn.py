@@ -1,0 +1,195 @@
+"""One message of a customer as an action sees it, and the way to answer it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
+
+from actions.context import Services
+from integrations.crm.conversations import repository, verification
+from integrations.crm.models import Conversation, Customer
+
+REQUESTED_SLOT = "requested_slot"
+Buttons = list[dict[str, str]]
+Card = dict[str, Any]
+
+
+class BadTurn(Exception):
+    """The tracker's message doesn't come from the app: no ids, or ids that contradict each other."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What the bot understood of the latest message."""
+
+    sender: str
+    conversation_id: str
+    message_id: str
+    text: str
+    intent: str
+    confidence: float
+    entities: list[dict[str, Any]]
+    attachments: int
+
+    @classmethod
+    def from_tracker(cls, tracker: Tracker) -> "Incoming":
+        """Read the latest message. Raises BadTurn where its metadata isn't that of the app."""
+        message = tracker.latest_message or {}
+        metadata = message.get("metadata") or {}
+        conversation_id, message_id = metadata.get("conversation_id"), metadata.get("message_id")
+        if not conversation_id or not message_id:
+            raise BadTurn("the message has no conversation_id or message_id")
+        # A sender is "<conversation>.<bot session>": the ids must name the same conversation.
+        if tracker.sender_id.rpartition(".")[0] != conversation_id:
+            raise BadTurn("sender and conversation_id contradict each other")
+        intent = message.get("intent") or {}
+        return cls(
+            sender=tracker.sender_id,
+            conversation_id=conversation_id,
+            message_id=str(message_id),
+            text=message.get("text") or "",
+            intent=intent.get("name") or "nlu_fallback",
+            confidence=float(intent.get("confidence") or 0),
+            entities=list(message.get("entities") or []),
+            attachments=int(metadata.get("attachments") or 0),
+        )
+
+
+@dataclass
+class Turn:
+    """The message, the conversation (its row locked) and the dialogue's slots.
+
+    Changes to slots and the next action are collected here and become events at the end.
+    """
+
+    services: Services
+    session: Session
+    conversation: Conversation
+    now: datetime
+    message_id: str
+    text: str
+    intent: str
+    confidence: float
+    entities: list[dict[str, Any]]
+    attachments: int
+    slots: dict[str, Any]
+    changed: dict[str, Any] = field(default_factory=dict)
+    next_action: str | None = None
+
+    @classmethod
+    def open(cls, services: Services, session: Session, incoming: Incoming, tracker: Tracker) -> "Turn":
+        """Lock the conversation. Raises ConversationNotFound."""
+        return cls(
+            services=services,
+            session=session,
+            conversation=repository.lock_conversation(session, incoming.conversation_id),
+            now=services.clock(),
+            message_id=incoming.message_id,
+            text=incoming.text,
+            intent=incoming.intent,
+            confidence=incoming.confidence,
+            entities=incoming.entities,
+            attachments=incoming.attachments,
+            slots=dict(tracker.slots),
+        )
+
+    @property
+    def customer(self) -> Customer | None:
+        """The customer whom the channel or a verification named."""
+        return self.conversation.customer
+
+    @property
+    def verified_customer(self) -> Customer:
+        """The customer, verified in this conversation. Raises PermissionError otherwise."""
+        if self.customer is None or not self.has_level("verified"):
+            raise PermissionError("the customer is not verified")
+        return self.customer
+
+    def has_level(self, needed: str) -> bool:
+        """Whether the conversation's level now is at least `needed` (none, known, verified)."""
+        return verification.has_level(self.conversation, needed, self.now)
+
+    def source_key(self, topic: str) -> str:
+        """The key that makes a side effect of this message happen once, however often the turn runs."""
+        return f"{self.conversation.public_id}:{self.message_id}:{topic}"
+
+    def entity(self, name: str) -> Any:
+        """The first value found for an entity, or None."""
+        return next((item["value"] for item in self.entities if item.get("entity") == name), None)
+
+    def all_entities(self, name: str) -> list[Any]:
+        """Every value found for an entity."""
+        return [item["value"] for item in self.entities if item.get("entity") == name]
+
+    def slot(self, name: str) -> Any:
+        """A slot's value, changes of this turn included."""
+        return self.slots.get(name)
+
+    def set(self, name: str, value: Any) -> None:
+        """Change a slot."""
+        self.slots[name] = value
+        self.changed[name] = value
+
+    def reset(self, *names: str) -> None:
+        """Empty slots: Rasa keeps old values, so a second complaint would submit the first one's."""
+        for name in names:
+            self.set(name, None)
+
+    def request(self, question: str | None) -> None:
+        """Inside a form: what is asked next; None ends the form."""
+        self.set(REQUESTED_SLOT, question)
+
+    def follow_up(self, action: str) -> None:
+        """Run this action (usually a form) next."""
+        self.next_action = action
+
+    def remember(self) -> dict[str, Any]:
+        """The message in a form that fits into a slot; `recall` brings it back."""
+        return {"text": self.text, "intent": self.intent, "entities": self.entities, "key": self.message_id}
+
+    def recall(self, message: dict[str, Any]) -> None:
+        """Go on as if the remembered message had just been said. Ids stay those of this turn."""
+        self.text = message["text"]
+        self.intent = message["intent"]
+        self.entities = list(message["entities"])
+
+    def events(self) -> list[EventType]:
+        """The turn's outcome for Rasa."""
+        events: list[EventType] = [SlotSet(name, value) for name, value in self.changed.items()]
+        if self.next_action is not None:
+            events.append(FollowupAction(self.next_action))
+        return events
+
+
+class Speaker:
+    """Says things to the customer. The words are responses in domain.yml."""
+
+    def __init__(self, dispatcher: CollectingDispatcher) -> None:
+        self._dispatcher = dispatcher
+
+    def say(
+        self,
+        response: str,
+        *,
+        buttons: Buttons | None = None,
+        card: Card | None = None,
+        article: dict[str, str] | None = None,
+        **values: Any,
+    ) -> None:
+        """Say a response, its `{placeholders}` filled with `values`.
+
+        `buttons` are added to the response's own; a button's payload is what the customer would say.
+        """
+        custom = {name: value for name, value in (("card", card), ("article", article)) if value}
+        self._dispatcher.utter_message(
+            response=response, buttons=buttons or [], json_message=custom or None, **values
+        )
+
+
+def button(title: str, payload: str | None = None) -> dict[str, str]:
+    """A button that says `payload` (its title where not given)."""
+    return {"title": title, "payload": payload or title}

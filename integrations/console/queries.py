@@ -1,0 +1,152 @@
+"""Queries that only the console needs."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from integrations.crm.models import AuditEntry, ContactPoint, Conversation, Message, Staff, Ticket
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a result table tells about a conversation."""
+
+    messages: int
+    failed_turns: int
+    agents: tuple[str, ...]
+
+
+def with_people(session: Session, public_id: str) -> Conversation | None:
+    """The conversation with its customer and agent loaded."""
+    return session.scalar(
+        select(Conversation)
+        .options(joinedload(Conversation.customer), joinedload(Conversation.agent))
+        .where(Conversation.public_id == public_id)
+    )
+
+
+def last_said(session: Session, conversation_ids: Collection[int]) -> dict[int, Message]:
+    """The customer's newest message of each conversation."""
+    newest = (
+        select(func.max(Message.id))
+        .where(Message.conversation_id.in_(conversation_ids), Message.sender == "customer")
+        .group_by(Message.conversation_id)
+    )
+    rows = session.scalars(select(Message).where(Message.id.in_(newest)))
+    return {row.conversation_id: row for row in rows}
+
+
+def unanswered(session: Session, conversation_ids: Collection[int]) -> dict[int, list[int]]:
+    """The `seq` of what each customer wrote after the last word of an agent or the system."""
+    answered = (
+        select(Message.conversation_id, func.max(Message.seq).label("seq"))
+        .where(Message.conversation_id.in_(conversation_ids), Message.sender.in_(("agent", "system")))
+        .group_by(Message.conversation_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Message.conversation_id, Message.seq)
+        .outerjoin(answered, answered.c.conversation_id == Message.conversation_id)
+        .where(
+            Message.conversation_id.in_(conversation_ids),
+            Message.sender == "customer",
+            Message.seq > func.coalesce(answered.c.seq, 0),
+        )
+    ).tuples()
+    found: dict[int, list[int]] = {}
+    for conversation_id, seq in rows:
+        found.setdefault(conversation_id, []).append(seq)
+    return found
+
+
+def last_understood(session: Session, conversation_id: int) -> Message | None:
+    """The newest customer message of which the bot's understanding is known."""
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.sender == "customer",
+            # A JSON column holds null as the JSON value too.
+            Message.turn.in_(("done", "failed")),
+        )
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+
+
+def contact(session: Session, customer_id: int, kind: str) -> str | None:
+    """The customer's main phone number or e-mail address."""
+    return session.scalar(
+        select(ContactPoint.value)
+        .where(ContactPoint.customer_id == customer_id, ContactPoint.kind == kind)
+        .order_by(ContactPoint.is_primary.desc(), ContactPoint.id)
+        .limit(1)
+    )
+
+
+def tickets_of(session: Session, conversation: Conversation, limit: int = 10) -> Sequence[Ticket]:
+    """The customer's newest tickets; of an unknown visitor, those of the conversation."""
+    query = select(Ticket).order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(limit)
+    if conversation.customer_id is not None:
+        return session.scalars(query.where(Ticket.customer_id == conversation.customer_id)).all()
+    return session.scalars(query.where(Ticket.conversation_id == conversation.id)).all()
+
+
+def figures(session: Session, conversation_ids: Collection[int]) -> dict[int, Figures]:
+    """Counts and agents of each conversation."""
+    counts = session.execute(
+        select(
+            Message.conversation_id,
+            func.count(Message.id),
+            func.sum(case((Message.turn == "failed", 1), else_=0)),
+        )
+        .where(Message.conversation_id.in_(conversation_ids))
+        .group_by(Message.conversation_id)
+    ).tuples()
+    agents: dict[int, list[str]] = {}
+    spoke = session.execute(
+        select(Message.conversation_id, Staff.display_name)
+        .join(Staff, and_(Staff.id == Message.staff_id))
+        .where(Message.conversation_id.in_(conversation_ids))
+        .distinct()
+    ).tuples()
+    for conversation_id, name in spoke:
+        agents.setdefault(conversation_id, []).append(name)
+    return {
+        row_id: Figures(messages, int(failed or 0), tuple(sorted(agents.get(row_id, []))))
+        for row_id, messages, failed in counts
+    }
+
+
+def holding_changes(session: Session, public_id: str) -> Sequence[AuditEntry]:
+    """Who took, handed back and closed the conversation, oldest first."""
+    return session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.target_kind == "conversation",
+            AuditEntry.target_id == public_id,
+            AuditEntry.action.in_(
+                ("conversation.taken", "conversation.handed_back", "conversation.closed")
+            ),
+        )
+        .order_by(AuditEntry.at, AuditEntry.id)
+    ).all()
+
+
+def names_of_staff(session: Session) -> dict[str, str]:
+    """Display names by user name."""
+    return dict(session.execute(select(Staff.username, Staff.display_name)).tuples().all())
+
+
+def names_by_id(session: Session) -> dict[int, str]:
+    """Display names by staff id."""
+    return dict(session.execute(select(Staff.id, Staff.display_name)).tuples().all())
+
+
+def all_messages(session: Session, conversation_id: int) -> Sequence[Message]:
+    """The whole conversation in order."""
+    return session.scalars(
+        select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq)
+    ).all()

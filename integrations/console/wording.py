@@ -1,0 +1,295 @@
+"""Every word the staff read in the console, gathered for translators and compliance."""
+
+PRODUCT = "前台"
+CONSOLE = "客服工作台"
+
+ROLES = {"agent": "坐席", "supervisor": "主管", "admin": "管理员"}
+TIERS = {"vip": "VIP", "important": "重要", "standard": "一般"}
+CHANNELS = {"web": "网页", "wechat": "微信"}
+GENDERS = {"male": "男", "female": "女"}
+LEVELS = {"none": "未识别", "known": "已识别，未核验", "verified": "已核验"}
+HOLDERS = {"bot": "助手接待", "queued": "等待人工", "human": "人工接待", "closed": "已结束"}
+SENDERS = {"customer": "客户", "bot": "助手", "agent": "坐席", "system": "系统"}
+REASONS = {
+    "fraud": "疑似诈骗",
+    "card_loss": "紧急挂失",
+    "requested": "客户要求人工",
+    "bot_failed": "助手无法应答",
+    "not_understood": "助手未能理解",
+}
+TICKET_KINDS = {"complaint": "投诉", "fraud": "诈骗举报", "card_loss": "挂失", "left_message": "留言"}
+TICKET_STATUSES = {"open": "待处理", "in_progress": "处理中", "resolved": "已办结", "withdrawn": "已撤回"}
+INTENTS = {
+    "greet": "问候",
+    "goodbye": "告别",
+    "thank": "致谢",
+    "bot_identity": "询问是否机器人",
+    "capabilities": "询问能做什么",
+    "abuse": "不文明用语",
+    "out_of_scope": "与银行无关",
+    "affirm": "确认",
+    "deny": "否认",
+    "cancel": "取消",
+    "skip": "跳过",
+    "wrong_answer": "答非所问",
+    "helpful": "有用",
+    "unhelpful": "没用",
+    "inform": "提供信息",
+    "human": "转人工",
+    "queue_position": "排队进度",
+    "leave_message": "留言",
+    "verify_identity": "身份核验",
+    "balance": "查余额",
+    "transactions": "查明细",
+    "credit_card_bill": "信用卡账单",
+    "transfer_status": "转账进度",
+    "card_loss": "挂失",
+    "fraud": "诈骗求助",
+    "complaint": "投诉",
+    "complaint_progress": "投诉进度",
+    "complaint_add": "补充投诉",
+    "complaint_withdraw": "撤回投诉",
+    "enquiry": "业务咨询",
+    "branch": "查网点",
+    "rates": "查利率汇率",
+    "loan_calculator": "贷款试算",
+    "rate_conversation": "服务评价",
+    "nlu_fallback": "未能理解",
+}
+ENTITIES = {
+    "amount": "金额",
+    "date_range": "日期",
+    "phone": "手机号",
+    "card_tail": "卡尾号",
+    "ticket_number": "工单号",
+    "term_months": "期限（月）",
+    "rate": "利率",
+    "score": "评分",
+    "business_channel": "办理渠道",
+    "product_line": "产品",
+    "city": "城市",
+    "district": "区县",
+    "branch_kind": "网点类型",
+    "repayment_method": "还款方式",
+    "ordinal": "第几项",
+}
+AUDIT_ACTIONS = {
+    "conversation.taken": "接管会话",
+    "conversation.handed_back": "交回助手",
+    "conversation.closed": "结束会话",
+    "conversation.read": "查阅会话记录",
+    "verification.passed": "客户核验通过",
+    "verification.locked": "客户核验锁定",
+    "customer.reveal": "查看完整客户信息",
+    "identity.bind": "绑定渠道身份",
+    "identity.unbind": "解绑渠道身份",
+    "card.freeze": "冻结卡片",
+    "staff.created": "新建员工",
+    "staff.signed_in": "登录",
+    "staff.signed_out": "退出",
+    "staff.sign_in_failed": "登录失败",
+    "staff.locked": "账号锁定",
+    "staff.password_changed": "修改密码",
+    "staff.password_reset": "重置密码",
+    "staff.deactivated": "停用员工",
+    "staff.activated": "启用员工",
+    "staff.role_changed": "调整角色",
+    "staff.totp_enrolled": "启用动态验证码",
+    "staff.totp_removed": "取消动态验证码",
+}
+AUDIT_TARGETS = {
+    "conversation": "会话",
+    "customer": "客户",
+    "staff": "员工",
+    "card": "卡片",
+    "ticket": "工单",
+}
+
+QUICK_PHRASES = (
+    ("问候", "您好，我是人工客服，已看到您前面的记录，请问还有要补充的吗？"),
+    ("请稍等", "好的，请您稍等，我马上为您查询。"),
+    ("核对信息", "为了您的账户安全，请先在对话中完成身份核验，我再为您办理。"),
+    ("安全提醒", "请不要把密码、验证码告诉任何人，我们也不会向您索要。"),
+    ("还有问题吗", "请问还有其他可以帮您的吗？"),
+    ("结束语", "感谢您的咨询，祝您生活愉快，再见。"),
+)
+
+NAV = {"desk": "接待", "review": "会话查询", "audit": "审计日志", "staff": "员工管理"}
+CHANGE_PASSWORD = "修改密码"
+TOTP = "动态验证码"
+SIGN_OUT = "退出"
+
+SIGN_IN_TITLE = "登录"
+USERNAME = "用户名"
+PASSWORD = "密码"
+TOTP_CODE = "动态验证码"
+TOTP_CODE_HINT = "已启用的账号请填写，未启用则留空"
+SIGN_IN = "登录"
+SIGN_IN_FAILED = "用户名、密码或动态验证码不正确。"
+SIGN_IN_LOCKED = "登录失败次数过多，账号已临时锁定，请于 {until} 后再试。"
+SIGNED_OUT = "您已退出登录。"
+SESSION_ENDED = "登录已失效，请重新登录。"
+FORBIDDEN_TITLE = "没有权限"
+FORBIDDEN = "您的角色不能打开这个页面。如有需要，请联系管理员。"
+CROSS_SITE = "请求来源不正确，已拒绝。请从本系统页面重新操作。"
+BACK_HOME = "返回首页"
+
+PASSWORD_TITLE = "修改密码"
+PASSWORD_FORCED = "首次登录或密码被重置后，需要先设置自己的密码。"
+OLD_PASSWORD = "当前密码"
+NEW_PASSWORD = "新密码"
+REPEAT_PASSWORD = "再输入一次新密码"
+SAVE = "保存"
+PASSWORD_WRONG = "当前密码不正确。"
+PASSWORD_WEAK = "新密码不符合要求：{rule}"
+PASSWORD_RULE = "至少 12 位，不能与用户名相同，不能使用常见密码。"
+PASSWORD_DIFFERS = "两次输入的新密码不一致。"
+PASSWORD_SAVED = "密码已修改，请用新密码重新登录。"
+
+TOTP_TITLE = "启用动态验证码"
+TOTP_STEPS = "用手机上的验证器（如 Microsoft Authenticator）扫描二维码，或手工输入密钥，再填写显示的 6 位数字。"
+TOTP_REQUIRED = "按规定，需要先启用动态验证码才能使用工作台。"
+TOTP_SECRET = "密钥"
+TOTP_URI = "otpauth 地址"
+TOTP_CONFIRM = "确认启用"
+TOTP_WRONG = "验证码不正确，请核对手机时间后重试。"
+TOTP_ON = "您的账号已启用动态验证码。"
+TOTP_DONE = "动态验证码已启用，下次登录时需要填写。"
+
+QUEUE = "等待人工"
+QUEUE_EMPTY = "现在没有客户在等待"
+MINE = "我的会话"
+MINE_EMPTY = "还没有接待中的会话"
+VISITOR = "访客 {tag}"
+WAITED = "已等"
+URGENT = "紧急"
+TAKE = "接管"
+HAND_BACK = "交回助手"
+CLOSE = "结束会话"
+TAKEN_BY = "已由 {agent} 接待"
+GONE = "会话不在您名下，无法操作。"
+NOT_FOUND = "找不到这个会话。"
+PICK_ONE = "从左侧选择一个会话"
+PICK_HINT = "等待中的客户按紧急程度和等待时间排序，先接最上面的一位。"
+PREVIEW_NOTE = "尚未接管，助手仍在应答。接管后由您回复。"
+CLOSED_NOTE = "会话已结束。客户再次来信时由助手先接待。"
+HANDED_BACK_DONE = "已交回助手"
+CLOSED_DONE = "会话已结束"
+EARLIER = "更早的 {count} 条消息"
+NEW_BELOW = "有新消息"
+TYPE_HERE = "输入回复…"
+SEND_HINT = "Enter 发送 · Shift+Enter 换行"
+SEND = "发送"
+EMPTY_MESSAGE = "内容为空，没有发送。"
+TOO_LONG = "内容超过 {limit} 字，请分开发送。"
+NOT_SENT = "没有发送成功，内容已放回输入框。"
+CONFIRM_CLOSE = "再点一次结束"
+CONFIRM_HAND_BACK = "再点一次交回"
+IMAGE = "客户发来的图片"
+IMAGE_MISSING = "［图片无法显示］"
+NO_PREVIEW = "（图片或卡片）"
+
+FACTS = "客户信息"
+HANDOFF = "转人工原因"
+UNDERSTOOD = "助手最后的理解"
+TICKETS = "工单"
+NO_TICKETS = "没有工单"
+NOT_IDENTIFIED = "尚未识别客户身份。需要查询账户时，请客户先在对话中完成核验。"
+FACT_NAME = "姓名"
+FACT_GENDER = "性别"
+FACT_TIER = "等级"
+FACT_LEVEL = "核验"
+FACT_PHONE = "手机"
+FACT_ID = "证件"
+FACT_NUMBER = "客户号"
+FACT_CITY = "城市"
+FACT_SINCE = "开户"
+FACT_CHANNEL = "渠道"
+FACT_STARTED = "首次来访"
+INTENT = "意图"
+CONFIDENCE = "把握"
+ACTION = "动作"
+ARTICLE = "知识"
+DURATION = "耗时"
+SAID = "原话"
+FAILED = "应答失败"
+NOTHING_UNDERSTOOD = "暂无"
+
+REVIEW_TITLE = "会话查询"
+SEARCH_TEXT = "聊天内容"
+SEARCH_SINCE = "开始日期"
+SEARCH_UNTIL = "结束日期"
+SEARCH_CUSTOMER = "客户姓名或客户号"
+SEARCH_CHANNEL = "渠道"
+ALL = "全部"
+SEARCH = "查询"
+RESET = "清空"
+RESULTS = "共 {count} 个会话"
+RESULTS_CUT = "只显示最近的 {count} 个会话，请缩小范围"
+NO_RESULTS = "没有符合条件的会话"
+COL_CUSTOMER = "客户"
+COL_CHANNEL = "渠道"
+COL_STATE = "状态"
+COL_AGENTS = "接待过的坐席"
+COL_COUNT = "消息"
+COL_FAILED = "失败轮次"
+COL_STARTED = "开始"
+COL_LAST = "最后消息"
+OPEN = "查看"
+BAD_DATE = "日期格式不正确，应为 2026-11-22 这样的格式。"
+TRANSCRIPT = "会话记录"
+BACK_TO_RESULTS = "返回查询结果"
+HELD_BY = "接待过程"
+HELD_BOT = "由助手接待"
+TRANSCRIPT_NOTE = "本次查阅已记入审计日志。"
+TURNS = "助手应答 {turns} 轮，失败 {failed} 轮"
+TAKEN_LINE = "{agent} 接管"
+HANDED_BACK_LINE = "{agent} 交回助手"
+CLOSED_LINE = "{agent} 结束会话"
+
+AUDIT_TITLE = "审计日志"
+COL_TIME = "时间"
+COL_ACTOR = "操作人"
+COL_ACTION = "操作"
+COL_TARGET = "对象"
+COL_DATA = "内容"
+NO_AUDIT = "没有符合条件的记录"
+AUDIT_CUT = "只显示最近的 {count} 条记录，请缩小范围"
+ACTORS = {"customer": "客户", "bot": "助手", "system": "系统"}
+AUDIT_ACTOR = "操作人（用户名）"
+
+STAFF_TITLE = "员工管理"
+COL_NAME = "姓名"
+COL_ROLE = "角色"
+COL_TOTP = "动态验证码"
+COL_STATUS = "状态"
+COL_CREATED = "创建时间"
+COL_OPERATE = "操作"
+ACTIVE = "在用"
+INACTIVE = "已停用"
+LOCKED = "已锁定"
+MUST_CHANGE = "待改密"
+TOTP_ENABLED = "已启用"
+TOTP_DISABLED = "未启用"
+NEW_STAFF = "新建员工"
+CREATE = "创建"
+CANCEL = "取消"
+CLOSE_DIALOG = "我已记下，关闭"
+RESET_PASSWORD = "重置密码"
+DEACTIVATE = "停用"
+ACTIVATE = "启用"
+CONFIRM_RESET = "重置 {name} 的密码？原密码立即失效，已登录的设备会退出。"
+CONFIRM_DEACTIVATE = "停用 {name}？该员工会立即退出登录，之后不能再登录。"
+ONE_TIME_TITLE = "初始密码（只显示这一次）"
+ONE_TIME_NOTE = "请当面或用安全方式交给 {name}，首次登录时必须修改。"
+USERNAME_TAKEN = "用户名已存在。"
+USERNAME_BAD = "用户名只能用 2–40 位小写字母、数字、点、横线或下划线。"
+NAME_BAD = "请填写姓名。"
+LAST_ADMIN = "不能停用自己或最后一位管理员。"
+DONE = "已完成"
+FAILED_TO_DO = "操作没有成功，请刷新页面后重试。"
+
+MINUTE = "{n} 分钟"
+HOUR = "{h} 小时 {m} 分"
+SECONDS = "不到 1 分钟"
+YESTERDAY = "昨天 {time}"

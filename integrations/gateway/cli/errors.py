@@ -1,0 +1,5 @@
+"""A failure an operator can act on."""
+
+
+class CliError(Exception):
+    """Its text is the one sentence the operator reads."""

@@ -1,0 +1,26 @@
+"""What the web chat tells a customer when something is refused. Code → sentence."""
+
+REFUSALS = {
+    "token_missing": "请先打开一个会话。",
+    "token_invalid": "登录凭证无效，请重新打开聊天窗口。",
+    "token_expired": "登录已过期，请刷新页面后继续。",
+    "token_too_long": "登录凭证的有效期过长，请重新登录。",
+    "customer_not_found": "没有找到对应的客户，请重新登录。",
+    "conversation_not_found": "没有找到这个会话。",
+    "image_not_found": "没有找到这张图片。",
+    "bad_request": "请求的格式不正确。",
+    "bad_frame": "消息的格式不正确。",
+    "hello_expected": "连接后请先发送会话信息。",
+    "hello_timeout": "连接超时，请重新连接。",
+    "body_too_big": "发送的内容太大。",
+    "frame_too_big": "发送的内容太大。",
+    "empty_message": "消息内容为空，请输入文字。",
+    "message_too_long": "消息太长了，请控制在 {limit} 字以内。",
+    "image_too_big": "图片太大了，请选择 {limit} 以内的图片。",
+    "image_type": "只支持 JPG、PNG、WebP 格式的图片。",
+    "image_broken": "图片无法打开，请换一张试试。",
+    "image_dimensions": "图片尺寸太大了，请缩小后再发。",
+    "too_fast": "您发得太快了，请稍等片刻再发。",
+    "too_many_sockets": "您打开的聊天窗口太多了，请先关闭一些。",
+    "unavailable": "系统繁忙，请稍后再试。",
+}

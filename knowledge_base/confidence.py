@@ -1,0 +1,55 @@
+"""How likely the best article is the right one, learned from the knowledge base itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+# Share of the questions sent to the knowledge base that it cannot answer; the background questions are
+# weighted to make up this share while the confidence is fitted.
+UNANSWERABLE_SHARE = 0.3
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for one article: its score, its lead over the next one, and its closest wording."""
+
+    score: float
+    lead: float
+    meaning: float
+    wording: float
+
+    def numbers(self) -> list[float]:
+        """The features in the order in which the model was fitted."""
+        return [self.score, self.lead, self.meaning, self.wording]
+
+
+class Confidence:
+    """Logistic regression over the evidence of questions whose right article is known."""
+
+    def __init__(self, evidence: list[Evidence], right: list[bool], answerable: list[bool]) -> None:
+        """Fit on each question's evidence for its best article, whether that was right, and whether any is."""
+        self._model: LogisticRegression | None = None
+        if len(set(right)) == 2:
+            weights = _weights(np.array(answerable, dtype=bool))
+            self._model = LogisticRegression(C=10.0, max_iter=1000)
+            self._model.fit(np.array([one.numbers() for one in evidence]), np.array(right), sample_weight=weights)
+
+    def __call__(self, evidence: Evidence) -> float:
+        """Probability, 0 to 1, that the article is the right one; the bare score where nothing was learned."""
+        if self._model is None:
+            return float(np.clip(evidence.score, 0.0, 1.0))
+        return float(self._model.predict_proba(np.array([evidence.numbers()]))[0, 1])
+
+
+def _weights(answerable: npt.NDArray[np.bool_]) -> Numbers:
+    weights = np.ones(len(answerable))
+    known, unknown = int(answerable.sum()), int((~answerable).sum())
+    if known and unknown:
+        weights[~answerable] = known / unknown * UNANSWERABLE_SHARE / (1 - UNANSWERABLE_SHARE)
+    return weights

@@ -1,0 +1,87 @@
+"""Finds the article for a customer's question."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from knowledge_base.articles import Article
+from knowledge_base.decision import Answer, Hit, decide
+from knowledge_base.facts import ArticleError, read_text
+from knowledge_base.index import Index, make_rows
+from knowledge_base.other_brands import OtherBrands
+from knowledge_base.question_text import condense, fold
+from knowledge_base.vector_cache import Encoder, VectorCache
+
+BACKGROUND_FILE = Path(__file__).parent / "background.txt"
+# What stands after the first characters of a long story seldom changes what is asked.
+QUESTION_MAX = 200
+
+
+def load_background(path: Path = BACKGROUND_FILE) -> list[str]:
+    """Questions that no article answers: one a line, # starts a comment. Raises ArticleError."""
+    lines = (line.strip() for line in read_text(path).splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+class Search:
+    """Search over a fixed list of articles; make a new one when an article changes.
+
+    Making one encodes only texts that are not in ``cache_folder`` yet. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        articles: Sequence[Article],
+        encoder: Encoder,
+        *,
+        cache_folder: Path | None = None,
+        background: Sequence[str] | None = None,
+        brands: OtherBrands | None = None,
+    ) -> None:
+        """Raises ArticleError when there is no article."""
+        if not articles:
+            raise ArticleError("articles", "folder", "holds no article")
+        self.articles = {article.id: article for article in articles}
+        self.brands = brands or OtherBrands()
+        self._ordered = list(articles)
+        self._encoder = encoder
+        self._exact = {fold(text): (article, text) for article in articles for text in article.variants}
+        self._exact |= {fold(article.title): (article, article.title) for article in articles}
+        rows = make_rows(articles, load_background() if background is None else background, self._normalise)
+        self.index = Index(rows, VectorCache(encoder, cache_folder).vectors([row.compared for row in rows]))
+
+    def _normalise(self, text: str) -> str:
+        return condense(self.brands.neutral(text))[:QUESTION_MAX]
+
+    def search(self, text: str, k: int = 5) -> list[Hit]:
+        """The ``k`` best articles, best first; none for a text without letters, digits or characters.
+
+        The text of a title or variant finds its article with score 1.
+        """
+        compared = self._normalise(text)
+        if not compared or k < 1:
+            return []
+        vector = self._encoder.encode([compared])[0]
+        hits = [
+            Hit(self._ordered[match.article], self.index.confidence(match.evidence), match.closest)
+            for match in self.index.best(compared, vector, k + 1)
+        ]
+        exact = self._exact.get(fold(text))
+        if exact is not None:
+            article, wording = exact
+            hits = [Hit(article, 1.0, wording), *(hit for hit in hits if hit.article.id != article.id)]
+        return hits[:k]
+
+    def ask(self, text: str) -> Answer:
+        """Search and decide; an answer's suggestions are its related articles."""
+        exact = fold(text) in self._exact
+        answer = decide(self.search(text), other_brand=None if exact else self.brands.find(text))
+        if answer.article is None:
+            return answer
+        return dataclasses.replace(answer, suggestions=tuple(self.related(answer.article)))
+
+    def related(self, article: Article) -> list[Article]:
+        """The articles it refers to, in its order; those not in force are left out."""
+        return [self.articles[id_] for id_ in article.related if id_ in self.articles]
