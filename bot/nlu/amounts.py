@@ -12,7 +12,7 @@ from bot.nlu.numerals import DIGITS, to_decimal
 ENTITY = "amount"
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _CHINESE = rf"[{DIGITS}十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟点]+"
-_NUMBER = rf"(?:{_ARABIC}\s?[万千百亿wWkK](?:{_ARABIC}|[{DIGITS}十百千]+)?[千百十]?[\d{DIGITS}]?|{_ARABIC}|{_CHINESE})"
+_NUMBER = rf"(?:{_ARABIC}\s?[万千百亿wWkK](?:零?{_ARABIC}|[{DIGITS}十百千]+)?[千百十]?[\d{DIGITS}]?|{_ARABIC}|{_CHINESE})"
 _MORE = r"(?:多|来|余|几)?\s?"
 _YUAN = r"(?:元|块|圆|rmb|RMB|人民币)"
 _CANDIDATE = re.compile(
@@ -23,7 +23,7 @@ _CANDIDATE = re.compile(
 # Verbs and nouns after which a plain number is money.
 _CONTEXT = re.compile(
     r"(?:金额|本金|转账|转了|转走了?|转出|转给\S{1,3}|汇款|汇了|取款|取了|取|取现|存款|存了|存|扣款|扣了|扣|扣掉|盗刷了?|刷了|刷|"
-    r"吞了|吞|少了|没了|丢了|借了|借|贷款|贷了|贷|还款|还了|消费|消费了|花了|充值|充了|退|赔|赔偿|损失|损失了|骗了|骗走|"
+    r"吞了|吞|少了|没了|丢了|借了|借|贷款|贷了|贷|还款|还了|还|月供|消费|消费了|花了|充值|充了|退|赔|赔偿|损失|损失了|骗了|骗走|"
     r"付了|支付|打了|交了|收了|多收|价格|总共|一共|共|改成|写成|应该是|而是|,是|，是|只有|不是)"
     r"(?:了|我|他|她|是|为|约|大概|差不多|大约|人民币|:|：|\s)*$"
 )
@@ -79,7 +79,7 @@ def _is_money(text: str, match: re.Match[str], whole: bool) -> bool:
     """Tell whether unit, context or the message as a whole makes the number money."""
     before, after = text[: match.start()], text[match.end() :]
     number = match["number"]
-    if number.startswith("点") or any(number.startswith(idiom) for idiom in _IDIOMS):
+    if number.startswith("点") or text.startswith(_IDIOMS, match.start()):
         return False
     if match["sign"] or match["yuan"] or match["small"]:
         return not _FOREIGN_AFTER.match(after)

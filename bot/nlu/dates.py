@@ -51,7 +51,9 @@ def find_dates(text: str, today: date, taken: list[Found] | None = None) -> list
     lie in the future is of last year; a day without a month that would lie in the future is of last month.
     """
     dated = [item for item in _expressions(text, today) if is_free(taken or [], item.start, item.end)]
-    return [_as_found(text, item) for item in _joined(text, dated)]
+    joined = _joined(text, dated)
+    # 「到现在没到账」: the present is the end of a period, on its own it is no date.
+    return [_as_found(text, item) for item in joined if text[item.start : item.end] not in ("现在", "目前")]
 
 
 def _as_found(text: str, item: Dated) -> Found:

@@ -18,8 +18,8 @@ _TERM = re.compile(
 _PERCENT = re.compile(rf"(?P<number>{_NUMBER})\s?(?:%|个点|个百分点)")
 _FRACTION = re.compile(rf"(?P<base>百|千|万)分之(?P<number>{_NUMBER})")
 _LABELLED_RATE = re.compile(rf"(?:年化|利率|年利率|利息|收益率|lpr|LPR)\s?(?:率|是|为|按|大概|:)*\s?(?P<number>{_NUMBER})(?![\d.元块万千年月%个天期])")
-_WHOLE_RATE = re.compile(r"\W*(\d{1,2}\.\d{1,3})\W*")
-_SCORE = re.compile(rf"(?<![\d.{DIGITS}十])(?P<number>[1-5]|[一二两三四五])\s?(?:分|颗?星)(?!钟|之|期|行|店|公司|\d)")
+_WHOLE_RATE = re.compile(r"[ 。!]*(\d{1,2}\.\d{1,3})[ 。!]*")
+_SCORE = re.compile(rf"(?<![\d.{DIGITS}十])(?P<number>[1-5]|[一二两三四五])\s?(?:分|颗?星)(?!钟|钱|之|期|行|店|公司|\d)")
 _WHOLE_SCORE = re.compile(r"\W*(?:打|给|评)?\s?([1-5]|[一二三四五])\s?(?:吧|啊)?\W*")
 _OPINIONS = {"非常满意": 5, "很满意": 5, "满意": 4, "比较满意": 4, "一般": 3, "一般般": 3, "不满意": 2, "不太满意": 2,
              "非常不满意": 1, "很不满意": 1}  # fmt: skip

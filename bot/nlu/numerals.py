@@ -24,6 +24,10 @@ def to_decimal(written: str) -> Decimal | None:
         return Decimal(text)
     except InvalidOperation:
         pass
+    head, zero, tail = text.partition("零")
+    if zero and tail.isdigit() and head[-1:] in tuple("百千万亿"):
+        high = to_decimal(head)
+        return None if high is None else high + Decimal(tail)
     if text[0] in "百千万亿":
         return None
     try:

@@ -10,10 +10,9 @@ MAX_TEXT = 10_000
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Digit runs of a card number may be grouped by spaces or hyphens, as on the plastic.
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-_DIGITS = r"(?<!\d)(?<!\d\.)\d{%s}(?!\d)(?!\.\d)"
-_ASSIGN = r"\s*(?:就是|是|为|[::=]|输入的?是?|改成了?|设成了?)?\s*"
+_ASSIGN = r"\s*(?:就是|是|为|[:：=]|输入的?是?|改成了?|设成了?)?\s*"
 _PASSWORD = re.compile(
-    r"(?P<label>(?:交易|支付|取款|查询|登录|手机银行|网银|银行卡|卡)?(?:密码|口令|password|passwd|pwd|PIN码?|pin码?))"
+    r"(?P<label>(?:交易|支付|取款|查询|登录|手机银行|网银|银行卡|卡)?(?:密码|口令|(?<![A-Za-z])(?:password|passwd|pwd|PIN码?)(?![A-Za-z])))"
     + _ASSIGN
     + r"(?P<secret>[A-Za-z0-9!@#$%^&*._-]{4,32})",
     re.IGNORECASE,
@@ -23,12 +22,13 @@ _CVN = re.compile(
     re.IGNORECASE,
 )
 _EXPIRY = re.compile(
-    r"(?P<label>(?:卡)?有效期(?:至|到)?)" + _ASSIGN + r"(?P<secret>\d{1,2}\s*[/-]\s*\d{2,4}|\d{4})(?!\d)", re.IGNORECASE
+    r"(?P<label>(?:卡)?有效期(?:至|到)?)" + _ASSIGN + r"(?P<secret>\d{1,2}\s*[/-]\s*\d{2,4}|\d{4})(?![\d年])", re.IGNORECASE
 )
 _CODE = re.compile(
     r"(?P<label>(?:短信|动态|校验|手机)?(?:验证码|动态码|校验码|动态密码|口令码))" + _ASSIGN + r"(?P<secret>\d{4,8})(?!\d)"
 )
-_SIX_DIGITS = re.compile(_DIGITS % "6")
+# Six digits standing alone; an amount says what it counts.
+_SIX_DIGITS = re.compile(r"(?<!\d)(?<!\d\.)\d{6}(?!\d)(?!\.\d)(?!\s*[元块万年])")
 
 CODE_MARK = "［验证码］"
 

@@ -101,8 +101,8 @@ def receive(
         raise EmptyMessage
     if len(text) > MAX_TEXT:
         raise MessageTooLong(limit=MAX_TEXT)
+    redacted = redact(text, code_expected=verification.may_get_code(session, conversation, now, settings))
     challenge = repository.open_challenge(session, conversation.id, now)
-    redacted = redact(text, code_expected=challenge is not None)
     if challenge is not None and redacted.codes:
         verification.check_code(session, challenge, redacted.codes[-1], now, settings)
     if conversation.holder == "closed":

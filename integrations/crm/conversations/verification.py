@@ -54,6 +54,13 @@ def locked_until(session: Session, customer_id: int, now: datetime) -> datetime 
     return lock.locked_until if lock and lock.locked_until > now else None
 
 
+def may_get_code(session: Session, conversation: Conversation, now: datetime, settings: Settings) -> bool:
+    """Whether six digits may be a one-time code: also one that comes too late or after a lock is a secret."""
+    challenge = repository.latest_challenge(session, conversation.id)
+    since = now - timedelta(minutes=settings.verification_lock_minutes)
+    return challenge is not None and challenge.status != "passed" and challenge.created_at > since
+
+
 def start_challenge(
     session: Session, conversation: Conversation, customer_id: int, now: datetime, settings: Settings
 ) -> str:

@@ -1,0 +1,82 @@
+"""What is decided about a demo customer before the year is played."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class CreditPlan:
+    """A credit card to issue; `pays` says how bills are paid: full, minimum, or skips_last."""
+
+    product: str
+    limit_fen: int
+    due_day: int
+    pays: str = "full"
+    tail: str | None = None
+
+    @property
+    def bill_day(self) -> int:
+        """Day of the month of the bill, 20 to 23 days before the due day."""
+        return self.due_day - 20 if self.due_day > 20 else self.due_day + 8
+
+
+@dataclass(frozen=True)
+class PlannedTransfer:
+    """An outgoing transfer that must happen; `outcome` is the status it ends with."""
+
+    at: datetime
+    amount_fen: int
+    payee_name: str
+    payee_bank: str
+    payee_tail: str
+    outcome: str
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class DepositPlan:
+    """A time deposit to open."""
+
+    amount_fen: int
+    months: int
+    opened_on: date
+
+
+@dataclass(frozen=True)
+class HoldingPlan:
+    """A product the customer holds."""
+
+    code: str
+    name: str
+    kind: str
+    amount_fen: int
+    since: date
+    matures_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One demo customer."""
+
+    name: str
+    gender: str
+    birth_date: date
+    region: str
+    city: str
+    tier: str
+    joined_on: date
+    phone: str
+    income: str  # 工资 | 养老金 | 经营收入
+    income_from: str
+    income_fen: int
+    income_day: int
+    rent_fen: int
+    spends_per_month: int
+    opening_fen: int
+    debit_tails: tuple[str | None, ...] = (None,)
+    credit: tuple[CreditPlan, ...] = ()
+    deposits: tuple[DepositPlan, ...] = ()
+    holdings: tuple[HoldingPlan, ...] = ()
+    transfers: tuple[PlannedTransfer, ...] = field(default=())
+    dormant: bool = False
+    frozen_fen: int = 0
