@@ -12,6 +12,9 @@ from actions import context
 from actions.context import Services
 from actions.turn import Incoming, Speaker, Turn
 
+ASKING = ("enquiry", "nlu_fallback", "out_of_scope")
+"""Intents whose message is looked up in the knowledge base."""
+
 
 class BankAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type information
     """Runs `perform` in one transaction on a worker thread.
@@ -36,7 +39,9 @@ class BankAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type i
         self, services: Services, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         incoming = Incoming.from_tracker(tracker)
+        # Outside the transaction: nobody's write waits for a search.
+        found = services.search.ask(incoming.text) if incoming.intent in ASKING else None
         with services.database.transaction() as session:
-            turn = Turn.open(services, session, incoming, tracker)
+            turn = Turn.open(services, session, incoming, tracker, found)
             self.perform(turn, Speaker(dispatcher))
         return turn.events()

@@ -3,27 +3,38 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from integrations.crm.conversations.verification import CodeSender
 from integrations.crm.database import Database
 from integrations.crm.settings import Settings
-from knowledge_base import Library
+from knowledge_base.articles import Article
+from knowledge_base.decision import Answer, Hit
 
 
 class NotConfigured(RuntimeError):
     """`configure` was not called before the first action ran."""
 
 
+class KnowledgeBase(Protocol):
+    """What the actions use of `knowledge_base.search.Search`; callable from several threads."""
+
+    articles: dict[str, Article]
+
+    def ask(self, text: str) -> Answer:
+        """Search and decide what to do with a question."""
+
+    def search(self, text: str, k: int = 5) -> list[Hit]:
+        """The best articles, best first."""
+
+
 @dataclass(frozen=True)
 class Services:
-    """The outside world of the actions.
-
-    `clock` gives an aware datetime; `library` answers questions from the knowledge base.
-    """
+    """The outside world of the actions; `clock` gives an aware datetime."""
 
     database: Database
     settings: Settings
-    library: Library
+    search: KnowledgeBase
     code_sender: CodeSender
     clock: Callable[[], datetime]
 

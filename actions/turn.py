@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from actions.context import Services
 from integrations.crm.conversations import repository, verification
-from integrations.crm.models import Conversation, Customer
+from integrations.crm.models import Conversation, Customer, Message
+from knowledge_base.decision import Answer
 
 REQUESTED_SLOT = "requested_slot"
 Buttons = list[dict[str, str]]
@@ -77,12 +78,23 @@ class Turn:
     entities: list[dict[str, Any]]
     attachments: int
     slots: dict[str, Any]
+    found: Answer | None = None
     changed: dict[str, Any] = field(default_factory=dict)
     next_action: str | None = None
 
     @classmethod
-    def open(cls, services: Services, session: Session, incoming: Incoming, tracker: Tracker) -> "Turn":
-        """Lock the conversation. Raises ConversationNotFound."""
+    def open(
+        cls,
+        services: Services,
+        session: Session,
+        incoming: Incoming,
+        tracker: Tracker,
+        found: Answer | None = None,
+    ) -> "Turn":
+        """Lock the conversation. Raises ConversationNotFound.
+
+        `found` is what the knowledge base has for the message, looked up before the transaction.
+        """
         return cls(
             services=services,
             session=session,
@@ -95,6 +107,7 @@ class Turn:
             entities=incoming.entities,
             attachments=incoming.attachments,
             slots=dict(tracker.slots),
+            found=found,
         )
 
     @property
@@ -116,6 +129,14 @@ class Turn:
     def source_key(self, topic: str) -> str:
         """The key that makes a side effect of this message happen once, however often the turn runs."""
         return f"{self.conversation.public_id}:{self.message_id}:{topic}"
+
+    def whole_text(self) -> str:
+        """The message as it was stored: the bot reads at most 500 characters, in simplified Chinese."""
+        if not self.message_id.isdigit():
+            return self.text
+        message = self.session.get(Message, int(self.message_id))
+        mine = message is not None and message.conversation_id == self.conversation.id
+        return message.text if message is not None and mine and message.text else self.text
 
     def entity(self, name: str) -> Any:
         """The first value found for an entity, or None."""
@@ -149,13 +170,14 @@ class Turn:
 
     def remember(self) -> dict[str, Any]:
         """The message in a form that fits into a slot; `recall` brings it back."""
-        return {"text": self.text, "intent": self.intent, "entities": self.entities, "key": self.message_id}
+        return {"text": self.text, "intent": self.intent, "entities": self.entities, "message": self.message_id}
 
     def recall(self, message: dict[str, Any]) -> None:
         """Go on as if the remembered message had just been said. Ids stay those of this turn."""
         self.text = message["text"]
         self.intent = message["intent"]
         self.entities = list(message["entities"])
+        self.found = None
 
     def events(self) -> list[EventType]:
         """The turn's outcome for Rasa."""

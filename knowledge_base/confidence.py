@@ -17,16 +17,20 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for one article: its score, its lead over the next one, and its closest wording."""
+    """What speaks for one article.
+
+    ``score`` is the index's; ``lead`` how far it stands above the best other article (negative when it is
+    below); ``meaning`` the cosine of its closest wording; ``coverage`` the share of the question it speaks of.
+    """
 
     score: float
     lead: float
     meaning: float
-    wording: float
+    coverage: float
 
     def numbers(self) -> list[float]:
         """The features in the order in which the model was fitted."""
-        return [self.score, self.lead, self.meaning, self.wording]
+        return [self.score, self.lead, self.meaning, self.coverage]
 
 
 class Confidence:

@@ -13,7 +13,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from knowledge_base.articles import Article
 from knowledge_base.confidence import Confidence, Evidence
-from knowledge_base.lexical import CharacterTfidf
+from knowledge_base.lexical import CharacterTfidf, Coverage
 from knowledge_base.question_text import condense
 from knowledge_base.vector_cache import Vectors
 
@@ -51,6 +51,17 @@ class Match:
     closest: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A question with its scores by article and its similarity to every row."""
+
+    compared: str
+    scores: Scores
+    meaning: Scores
+    wording: Scores
+    left_out_of: int = NO_ARTICLE
+
+
 def make_rows(articles: Sequence[Article], background: Sequence[str], normalise: Normalise = condense) -> list[Row]:
     """Titles, variants and sentences of the articles, then the questions that none of them answers."""
     rows: list[Row] = []
@@ -81,6 +92,8 @@ class Index:
         self._centre = vectors[self._questions].mean(axis=0)
         self._vectors = self._centred(vectors)
         self._wording = CharacterTfidf([row.compared for row in self.rows])
+        owned = [row for row in self.rows if row.kind != "background"]
+        self._coverage = Coverage([row.compared for row in owned], [row.article for row in owned])
         self._weights, left_out = self._fit()
         self.confidence = self._calibrate(left_out)
 
@@ -89,7 +102,7 @@ class Index:
         meaning = self._vectors @ self._centred(vector[None, :])[0]
         wording = self._wording.score(compared)
         scores = (MEANING_WEIGHT * meaning + (1 - MEANING_WEIGHT) * wording) @ self._weights
-        return self._matches(scores, meaning, wording, count)
+        return self._matches(_Question(compared, scores, meaning, wording), count)
 
     def _centred(self, vectors: Vectors) -> Vectors:
         moved = vectors - self._centre
@@ -133,21 +146,24 @@ class Index:
                 meaning = self._vectors @ self._vectors[place]
                 wording = pairwise[place].copy()
                 meaning[place] = wording[place] = -1.0
-                found.append((place, self._matches(left_out[place], meaning, wording, 1)[0]))
+                question = _Question(row.compared, left_out[place], meaning, wording, row.article)
+                found.append((place, self._matches(question, 1)[0]))
         return found
 
-    def _matches(self, scores: Scores, meaning: Scores, wording: Scores, count: int) -> list[Match]:
-        order = np.argsort(-scores, kind="stable")[: count + 1]
+    def _matches(self, question: _Question, count: int) -> list[Match]:
+        scores = question.scores
+        order = [int(article) for article in np.argsort(-scores, kind="stable")[: max(count, 2)]]
         matches = []
-        for rank, article in enumerate(order[:count]):
-            following = scores[order[rank + 1]] if rank + 1 < len(order) else 0.0
+        for article in order[:count]:
+            rival = next((other for other in order if other != article), None)
             own = np.flatnonzero((self._owner == article) & self._questions)
-            closest = own[int(np.argmax(meaning[own] + wording[own]))]
+            closest = own[int(np.argmax(question.meaning[own] + question.wording[own]))]
+            without = question.compared if article == question.left_out_of else None
             evidence = Evidence(
                 score=float(scores[article]),
-                lead=float(scores[article] - following),
-                meaning=float(meaning[own].max()),
-                wording=float(wording[own].max()),
+                lead=float(scores[article] - (0.0 if rival is None else scores[rival])),
+                meaning=float(question.meaning[own].max()),
+                coverage=self._coverage(question.compared, article, without=without),
             )
-            matches.append(Match(int(article), evidence, self.rows[closest].text))
+            matches.append(Match(article, evidence, self.rows[closest].text))
         return matches

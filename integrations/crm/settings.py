@@ -31,6 +31,7 @@ class Settings(BaseSettings):
 
     database_url: str = f"sqlite:///{PROJECT / 'var/qiantai.db'}"
     database_busy_seconds: float = Field(20, gt=0, le=60)
+    tracker_database: Path = PROJECT / "var/tracker.db"  # the bot's dialogue states
     redis_url: str | None = None
     upload_folder: Path = PROJECT / "var/uploads"
     upload_limit_bytes: int = Field(5 * 1024 * 1024, gt=0)
@@ -69,6 +70,12 @@ class Settings(BaseSettings):
     def bot_address(self) -> str:
         """Base URL of the bot process."""
         return self.bot_url or f"http://127.0.0.1:{self.bot_port}"
+
+    def as_environment(self) -> dict[str, str]:
+        """The environment that gives a child process exactly these settings."""
+        plain = self.model_dump(exclude_none=True)
+        values = {name: v.get_secret_value() if isinstance(v, SecretStr) else v for name, v in plain.items()}
+        return {f"QIANTAI_{name.upper()}": str(value) for name, value in values.items()}
 
     def service_periods(self) -> list[tuple[time, time]]:
         """Opening periods of the staffed desk, Asia/Shanghai, as (start, end).

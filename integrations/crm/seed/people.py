@@ -52,8 +52,9 @@ def random_profile(faker: Faker, rng: Random, pool: Pool, index: int, today: dat
         income_from=source,
         income_fen=income_fen,
         income_day=rng.randrange(5, 26),
-        rent_fen=round(income_fen * rng.uniform(0.15, 0.3), -4) if rng.random() < 0.35 else 0,
+        rent_fen=int(income_fen * rng.uniform(0.15, 0.3)) // 10_000 * 10_000 if rng.random() < 0.35 else 0,
         spends_per_month=rng.randrange(3, 9),
+        spend_scale=max(1, round(wealth)),
         opening_fen=round(rng.uniform(800, 30_000) * wealth * 100),
         credit=_credit(rng, wealth) if age < 70 and rng.random() < 0.45 else (),
         deposits=_deposits(rng, wealth, joined, today) if rng.random() < 0.35 else (),
@@ -80,15 +81,15 @@ def _income(rng: Random, pool: Pool, age: int) -> tuple[str, str]:
 def _credit(rng: Random, wealth: float) -> tuple[CreditPlan, ...]:
     pays = rng.choices(("full", "minimum", "skips_last"), (85, 11, 4))[0]
     product = catalogue.CREDIT_PRODUCTS[2 if wealth > 2 else rng.randrange(2)]
-    limit = round(20_000 * wealth, -3) or 1_000
-    return (CreditPlan(product, int(limit) * 100, rng.randrange(1, 29), pays),)
+    limit_fen = max(int(20 * wealth), 3) * 100_000
+    return (CreditPlan(product, limit_fen, rng.randrange(1, 29), pays, pays_before=rng.randrange(7)),)
 
 
 def _deposits(rng: Random, wealth: float, joined: date, today: date) -> tuple[DepositPlan, ...]:
     longest = (today - joined).days
     return tuple(
         DepositPlan(
-            amount_fen=max(round(rng.uniform(5_000, 80_000) * wealth, -3), 1_000) * 100 // 1,
+            amount_fen=max(int(rng.uniform(5, 80) * wealth), 1) * 100_000,
             months=rng.choice(_TERMS),
             opened_on=today - timedelta(days=rng.randrange(min(longest, 900))),
         )
@@ -102,6 +103,6 @@ def _holdings(rng: Random, joined: date, today: date) -> tuple[HoldingPlan, ...]
     for code, name, kind, smallest, largest in chosen:
         since = today - timedelta(days=rng.randrange(min((today - joined).days, 1000)))
         matures = add_months(since, 240 if code == "YC-L501" else 36) if kind == "loan" else None
-        amount = round(rng.uniform(smallest, largest), -2) * 100
-        plans.append(HoldingPlan(code, name, kind, int(amount), since, matures))
+        amount_fen = int(rng.uniform(smallest, largest)) // 100 * 10_000
+        plans.append(HoldingPlan(code, name, kind, amount_fen, since, matures))
     return tuple(plans)

@@ -1,6 +1,6 @@
 """What is decided about a demo customer before the year is played."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 
@@ -12,6 +12,7 @@ class CreditPlan:
     limit_fen: int
     due_day: int
     pays: str = "full"
+    pays_before: int = 0  # days before the due day
     tail: str | None = None
 
     @property
@@ -73,10 +74,11 @@ class Profile:
     rent_fen: int
     spends_per_month: int
     opening_fen: int
+    spend_scale: int = 1  # how many times the usual amounts they spend
     debit_tails: tuple[str | None, ...] = (None,)
     credit: tuple[CreditPlan, ...] = ()
     deposits: tuple[DepositPlan, ...] = ()
     holdings: tuple[HoldingPlan, ...] = ()
-    transfers: tuple[PlannedTransfer, ...] = field(default=())
+    transfers: tuple[PlannedTransfer, ...] = ()
     dormant: bool = False
     frozen_fen: int = 0

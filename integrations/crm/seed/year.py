@@ -1,134 +1,154 @@
-"""Plays one customer's last twelve months in order of time, so that every balance adds up.
+"""Plays one customer's last twelve months in order of time, so that every balance adds up."""
 
-Times are seconds since the first day's midnight in Shanghai, amounts are fen.
-"""
-
-from collections.abc import Iterable
+import heapq
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import count
 from random import Random
 from typing import Any
 
 from integrations.crm.customers.periods import start_of, today
-from integrations.crm.seed import catalogue
+from integrations.crm.seed.events import Event, plan
 from integrations.crm.seed.people import Pool, add_months
 from integrations.crm.seed.profiles import CreditPlan, PlannedTransfer, Profile
 
 MONTHS = 12
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that is going to happen at `at`."""
-
-    at: datetime
-    kind: str  # in | out | spend | bill | pay | transfer | back
-    amount_fen: int = 0
-    summary: str = ""
-    counterparty: str | None = None
-    channel: str = "app"
-    card: int = 0  # which credit card
-    transfer: PlannedTransfer | None = None
+Row = dict[str, Any]
 
 
 @dataclass
 class CreditState:
-    """What a credit card owes while the year is played."""
+    """What a credit card owes while the year is played, and its rows so far."""
 
     plan: CreditPlan
     used_fen: int = 0
-    movements: list[dict[str, Any]] = field(default_factory=list)
-    bills: list[dict[str, Any]] = field(default_factory=list)
+    movements: list[Row] = field(default_factory=list)
+    bills: list[Row] = field(default_factory=list)
 
 
 class Year:
-    """One customer's year; after `play` the lists hold rows without account and card ids."""
+    """One customer's year; after `play` the lists hold rows that lack only account and card ids."""
 
     def __init__(self, profile: Profile, rng: Random, pool: Pool, now: datetime) -> None:
-        self.profile = profile
         self.balance_fen = profile.opening_fen
-        self.movements: list[dict[str, Any]] = []
-        self.transfers: list[dict[str, Any]] = []
-        self.cards = [CreditState(plan) for plan in profile.credit]
-        self._rng = rng
-        self._pool = pool
-        self._now = now
+        self.movements: list[Row] = []
+        self.transfers: list[Row] = []
+        self.cards = [CreditState(credit) for credit in profile.credit]
+        self._profile, self._rng, self._pool, self._now = profile, rng, pool, now
         self._today = today(now)
-        self._first = max(add_months(self._today, -MONTHS), profile.joined_on)
+        self._order = count()  # events of the same moment happen as they were planned
+        self._coming: list[tuple[datetime, int, Event]] = []
 
     def play(self) -> None:
-        """Let everything happen that was planned up to now."""
-        if self.profile.dormant:
+        """Let everything happen that was planned from the first day up to now."""
+        if self._profile.dormant:
             return
-        begin = start_of(self._first)
-        for event in sorted(self._events(), key=lambda event: event.at):
-            if begin <= event.at <= self._now:
-                self._happen(event)
+        first = max(add_months(self._today, -MONTHS), self._profile.joined_on)
+        for event in plan(self._profile, self._rng, self._pool, first, self._today):
+            if event.at >= start_of(first):
+                self._expect(event)
+        while self._coming:
+            _, _, event = heapq.heappop(self._coming)
+            self._happen(event)
+
+    def _expect(self, event: Event) -> None:
+        if event.at <= self._now:
+            heapq.heappush(self._coming, (event.at, next(self._order), event))
 
     def _happen(self, event: Event) -> None:
         match event.kind:
-            case "in" | "out" | "back":
-                self._move(event)
+            case "in":
+                self._move(event, event.amount_fen)
+            case "out":
+                self._move(event, -event.amount_fen)
             case "spend":
-                self._spend(event)
+                self._spend(event, self.cards[event.card])
             case "bill":
-                self._bill(event)
+                self._bill(event, self.cards[event.card])
             case "pay":
-                self._pay(event)
-            case "transfer":
-                self._transfer(event)
+                self._pay(event, self.cards[event.card])
+            case "transfer" if event.transfer:
+                self._transfer(event, event.transfer)
 
-    def _move(self, event: Event) -> bool:
-        amount = -event.amount_fen if event.kind in ("out", "transfer", "pay") else event.amount_fen
-        if self.balance_fen - self.profile.frozen_fen + amount < 0 and amount < 0:
+    def _move(self, event: Event, amount_fen: int) -> bool:
+        left = self.balance_fen + amount_fen
+        if amount_fen < 0 and left < self._profile.frozen_fen:
             return False
-        self.balance_fen += amount
-        self.movements.append(_row(event, amount, self.balance_fen))
+        self.balance_fen = left
+        self.movements.append(_movement(event, amount_fen, left))
         return True
 
-    def _spend(self, event: Event) -> None:
-        card = self.cards[event.card]
+    def _spend(self, event: Event, card: CreditState) -> None:
         if card.used_fen + event.amount_fen <= card.plan.limit_fen:
             card.used_fen += event.amount_fen
-            card.movements.append(_row(event, -event.amount_fen, None))
+            card.movements.append(_movement(event, -event.amount_fen, None))
 
-    def _bill(self, event: Event) -> None:
-        card = self.cards[event.card]
+    def _bill(self, event: Event, card: CreditState) -> None:
         billed_on = today(event.at)
+        minimum = min(card.used_fen, max(card.used_fen // 10, 5_000))
+        due_on = next_day_of_month(billed_on, card.plan.due_day)
         card.bills.append(
             {
                 "billed_on": billed_on,
-                "due_on": next_day_of_month(billed_on, card.plan.due_day),
+                "due_on": due_on,
                 "amount_fen": card.used_fen,
-                "minimum_fen": min(card.used_fen, max(card.used_fen // 10, 5_000)),
+                "minimum_fen": minimum,
                 "paid_fen": 0,
             }
         )
 
-    def _pay(self, event: Event) -> None:
-        card = self.cards[event.card]
+    def _pay(self, event: Event, card: CreditState) -> None:
         if not card.bills:
             return
         bill = card.bills[-1]
-        skipped = card.plan.pays == "skips_last" and add_months(bill["due_on"], 1) > self._today
         amount = bill["minimum_fen"] if card.plan.pays == "minimum" else bill["amount_fen"]
+        skipped = card.plan.pays == "skips_last" and add_months(bill["due_on"], 1) > self._today
         if skipped or amount == 0:
             return
-        payment = Event(event.at, "pay", amount, "信用卡还款", card.plan.product)
-        if self._move(payment):
+        payment = Event(event.at, "out", amount, "信用卡还款", card.plan.product)
+        if self._move(payment, -amount):
             bill["paid_fen"] += amount
             card.used_fen -= amount
-            card.movements.append(_row(payment, amount, None))
+            card.movements.append(_movement(payment, amount, None))
 
-    def _transfer(self, event: Event) -> None:
-        planned = event.transfer
-        assert planned is not None
+    def _transfer(self, event: Event, planned: PlannedTransfer) -> None:
         outcome, failure = planned.outcome, planned.failure
-        if outcome != "failed" and not self._move(event):
+        if outcome != "failed" and not self._move(event, -event.amount_fen):
             outcome, failure = "failed", "账户余额不足"
-        ended = None if outcome == "processing" else event.at + timedelta(minutes=2)
+        ended = event.at + timedelta(minutes=2)
         if outcome == "returned":
-            ended = min(event.at + timedelta(hours=3), self._now)
-            back = Event(ended, "back", event.amount_fen, "转账退回", planned.payee_name)
-            self._pending_back.append(back)
-        self.transfers.append(_transfer_row(planned, outcome, failure, ended))
+            ended = event.at + timedelta(hours=3)
+            if ended > self._now:
+                outcome, failure = "processing", None
+            self._expect(Event(ended, "in", event.amount_fen, "转账退回", planned.payee_name))
+        finished = None if outcome == "processing" or ended > self._now else ended
+        self.transfers.append(
+            {
+                "amount_fen": planned.amount_fen,
+                "payee_name": planned.payee_name,
+                "payee_bank": planned.payee_bank,
+                "payee_tail": planned.payee_tail,
+                "status": outcome if finished else "processing",
+                "created_at": event.at,
+                "expected_at": event.at + timedelta(hours=24),
+                "finished_at": finished,
+                "failure": failure if finished else None,
+            }
+        )
+
+
+def next_day_of_month(after: date, day: int) -> date:
+    """The first day with this number (1–28) later than `after`."""
+    candidate = after.replace(day=day)
+    return candidate if candidate > after else add_months(candidate, 1)
+
+
+def _movement(event: Event, amount_fen: int, balance_fen: int | None) -> Row:
+    return {
+        "occurred_at": event.at,
+        "amount_fen": amount_fen,
+        "balance_fen": balance_fen,
+        "summary": event.summary,
+        "counterparty": event.counterparty,
+        "channel": event.channel,
+    }

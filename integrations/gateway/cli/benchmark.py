@@ -34,14 +34,13 @@ def footprint() -> None:
 @app.command()
 def startup(runs: int = 3) -> None:
     """Seconds from the start of a bot process until it is ready, median of several starts on a spare port."""
-    settings = get_settings().model_copy(update={"bot_port": get_settings().bot_port + 90, "bot_url": None})
+    settings = get_settings().model_copy(update={"bot_port": get_settings().bot_port + 90, "bot_url": None, "tracker_database": VAR / "benchmark-tracker.db"})
     check_port("127.0.0.1", settings.bot_port, "measured bot", "QIANTAI_BOT_PORT")
     model = train_model()
     times = []
     with working(f"{runs} starts"):
         for _ in range(runs):
             service = bot_service(settings, model)
-            service.environment["QIANTAI_TRACKER_DB"] = str(VAR / "benchmark-tracker.db")
             times.append(_time_to_ready(service))
     typer.echo(f"bot_ready_seconds: {sorted(times)[len(times) // 2]:.1f}")
 

@@ -12,7 +12,7 @@ import httpx
 
 from integrations.crm.settings import PROJECT, Settings
 from integrations.gateway.cli.errors import CliError
-from integrations.gateway.cli.paths import APP_PYTHON, BOT_PYTHON, LOGS, VAR
+from integrations.gateway.cli.paths import APP_PYTHON, BOT_PYTHON, LOGS
 from integrations.gateway.cli.training import rasa_environment
 
 _STOP_SECONDS = 10
@@ -26,16 +26,17 @@ class Service:
     command: list[str]
     environment: dict[str, str]
     health: str
+    logs: Path = LOGS
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def log(self) -> Path:
         """Where its output goes."""
-        return LOGS / f"{self.name}.log"
+        return self.logs / f"{self.name}.log"
 
     def start(self) -> None:
         """Start it in a process group of its own: Ctrl-C reaches only the supervisor."""
-        LOGS.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -84,7 +85,7 @@ class Service:
         return f"{lines[-1] if lines else 'no output'} (whole output: {self._log_name()})"
 
     def _log_name(self) -> str:
-        return str(self.log.relative_to(PROJECT))
+        return os.path.relpath(self.log, PROJECT)
 
 
 def bot_service(settings: Settings, model: Path) -> Service:
@@ -95,7 +96,7 @@ def bot_service(settings: Settings, model: Path) -> Service:
         "QIANTAI_BOT_SECRET": settings.bot_secret.get_secret_value(),
         "QIANTAI_ACTION_SECRET": settings.action_secret.get_secret_value(),
         "QIANTAI_ACTION_URL": f"http://127.0.0.1:{settings.port}/actions",
-        "QIANTAI_TRACKER_DB": os.environ.get("QIANTAI_TRACKER_DB", str(VAR / "tracker.db")),
+        "QIANTAI_TRACKER_DB": str(settings.tracker_database),
         "QIANTAI_BOT_MODEL": model.name,
     }
     return Service("bot", command, environment, f"{settings.bot_address}/webhooks/qiantai/health")
@@ -106,12 +107,12 @@ def app_service(settings: Settings) -> Service:
     command = [str(APP_PYTHON), "-m", "uvicorn", "--factory", "integrations.gateway.app:create_app"]
     command += ["--host", settings.host, "--port", str(settings.port), "--no-access-log"]
     command += ["--timeout-graceful-shutdown", "5", "--log-level", "warning"]
-    environment = os.environ | {
+    environment = os.environ | settings.as_environment()
+    environment |= {
         "PYTHONPATH": str(PROJECT),
         "OMP_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1" if settings.encoder == "bundled" else "0"),
-        "QIANTAI_DEMO": "true" if settings.demo else "false",
     }
     return Service("app", command, environment, f"http://{_local(settings.host)}:{settings.port}/live")
 

@@ -1,0 +1,72 @@
+"""Reading a customer's short answer. Pure: a turn's text and entities in, a value out."""
+
+import re
+
+from actions.turn import Turn
+from integrations.crm.conversations.handoff_request import asks_for_person
+
+_YES = re.compile(r"(?:嗯+|恩|是|是的|对|对的|好|好的|好吧|行|可以|没错|没问题|确认|确定|提交|同意|要|需要|ok|yes)[了吧啊呀的,。!! ]*", re.I)
+_NO = re.compile(r"(?:不|不是|不对|不用|不要|不行|不需要|算了|否|别|没有|no)[了吧啊呀的,。!! ]*", re.I)
+_SKIP = re.compile(r"(?:跳过|没有|无|不记得|记不清|忘了|不知道|不清楚|不方便|不涉及|不填|先不|没了)[了吧啊呀的,。!! ]*")
+_ALL = re.compile(r"全部|所有|都|两张|每张|全都|一起")
+_QUESTION = re.compile(r"(?:[??]|吗|呢|么)\W*$|^(?:怎么|怎样|如何|为什么|什么|哪|多少|几点|能不能|可不可以)")
+_CORRECTION = re.compile(r"不是|不对|错|改|更正|应该是|说的是")
+CODE_MARK = "[验证码]"
+"""How the app's mark for a removed one-time code reads once the bot has normalised the text."""
+
+
+def is_yes(turn: Turn) -> bool:
+    """Whether the message only says yes."""
+    return turn.intent == "affirm" or bool(_YES.fullmatch(turn.text))
+
+
+def is_no(turn: Turn) -> bool:
+    """Whether the message only says no."""
+    return turn.intent == "deny" or bool(_NO.fullmatch(turn.text))
+
+
+def is_skip(turn: Turn) -> bool:
+    """Whether the customer passes over the question."""
+    return turn.intent == "skip" or bool(_SKIP.fullmatch(turn.text))
+
+
+def means_all(turn: Turn) -> bool:
+    """Whether all of the choices are meant."""
+    return bool(_ALL.search(turn.text))
+
+
+def is_question(text: str) -> bool:
+    """Whether a text reads like a question rather than an answer."""
+    return bool(_QUESTION.search(text.strip()))
+
+
+def is_correction(turn: Turn) -> bool:
+    """Whether the customer takes something back."""
+    return turn.intent in ("deny", "wrong_answer") or bool(_CORRECTION.search(turn.text))
+
+
+def wants_person(turn: Turn) -> bool:
+    """Whether the customer asks for a person: the intent, or the plain words whatever the classifier thought."""
+    return turn.intent == "human" or asks_for_person(turn.text)
+
+
+def phone_in(turn: Turn) -> str | None:
+    """A mobile number."""
+    value = turn.entity("phone")
+    return str(value) if value else None
+
+
+def tail_in(turn: Turn) -> str | None:
+    """Last four digits of a card."""
+    value = turn.entity("card_tail")
+    return str(value) if value else None
+
+
+def holds_code(turn: Turn) -> bool:
+    """Whether the message carries a one-time code, removed by the app or (no challenge open) still there."""
+    return CODE_MARK in turn.text or bool(re.fullmatch(r"\D{0,8}\d{4,8}\D{0,4}", turn.text))
+
+
+def digits_in(turn: Turn) -> bool:
+    """Whether there is any digit."""
+    return any(char.isdigit() for char in turn.text)

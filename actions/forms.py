@@ -1,0 +1,161 @@
+"""The base of every form: what is asked next, and how a customer gets out of the middle of it.
+
+Rasa calls `validate_<form>` when the form starts and for every message while it is active
+(rasa/core/actions/forms.py). The slot `requested_slot` is None at the start, and setting it to None ends
+the form; without any other slot set Rasa would reject the message, hence `form_turn`. The form's
+submit action (a rule) runs next and looks at `form_exit`: a form that ended is not a form that is complete.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from actions.answers import is_correction, is_question, wants_person
+from actions.base import BankAction
+from actions.topic import Topic, serve, topic
+from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn
+
+CANCEL, HUMAN, SWITCH, STUCK = "cancel", "human", "switch:", "stuck"
+_URGENT = ("card_loss", "fraud")
+_SURE = 0.8
+_SHORT = 15  # characters: a longer answer to a free question is a story, not a command
+
+
+class Form(BankAction, ABC):
+    """Asks a topic's questions one by one.
+
+    `intent` is the topic; `slots` are the form's own, emptied at its start and after its end;
+    `free` names the questions that are answered in the customer's own words.
+    """
+
+    intent: ClassVar[str]
+    slots: ClassVar[tuple[str, ...]]
+    free: ClassVar[tuple[str, ...]] = ()
+
+    def name(self) -> str:
+        """The name by which Rasa calls it."""
+        return f"validate_{self.form_name()}"
+
+    @classmethod
+    def form_name(cls) -> str:
+        """The Rasa form this belongs to."""
+        return f"{cls.intent}_form"
+
+    @abstractmethod
+    def fill(self, turn: Turn, speak: Speaker) -> None:
+        """At the start: take whatever the message already tells."""
+
+    @abstractmethod
+    def next_question(self, turn: Turn) -> str | None:
+        """The question to ask now, or None where nothing is missing."""
+
+    @abstractmethod
+    def take(self, turn: Turn, speak: Speaker, question: str) -> bool:
+        """Take the message as the answer to `question`; False where it isn't one."""
+
+    def correct(self, turn: Turn, speak: Speaker, question: str) -> bool:
+        """Take the message as a change of something answered before; False where it isn't one."""
+        return False
+
+    def ask(self, turn: Turn, speak: Speaker, question: str) -> None:
+        """Put the question."""
+        speak.say(f"utter_ask_{self.form_name()}_{question}", buttons=self.buttons(turn, question))
+
+    def buttons(self, turn: Turn, question: str) -> Buttons:
+        """Buttons that depend on the customer; fixed ones are in domain.yml."""
+        return []
+
+    def perform(self, turn: Turn, speak: Speaker) -> None:
+        """One message: leave, or take it, then ask what is missing."""
+        question = turn.slot(REQUESTED_SLOT)
+        turn.set("form_turn", (turn.slot("form_turn") or 0) + 1)
+        if question is None:
+            self._start(turn, speak)
+        else:
+            left = self.leaving(turn, question)
+            if left is not None:
+                turn.set("form_exit", left)
+                turn.request(None)
+                return
+            self._hear(turn, speak, question)
+        if turn.slot("form_exit") is not None:
+            turn.request(None)
+            return
+        following = self.next_question(turn)
+        turn.request(following)
+        if following is not None:
+            self.ask(turn, speak, following)
+
+    def leaving(self, turn: Turn, question: str) -> str | None:
+        """How the customer leaves the form with this message, or None."""
+        story = question in self.free and len(turn.text) > _SHORT
+        if wants_person(turn) and not story:
+            return HUMAN
+        if turn.intent in ("cancel", "goodbye") and not story:
+            return CANCEL
+        other = topic(turn.intent)
+        if other is None or other.digression or other.intent in (self.intent, "human"):
+            return None
+        if question in self.free and (story or other.intent not in _URGENT or turn.confidence < _SURE):
+            return None
+        if self.understands(turn, question) or not self.switches(turn, other):
+            return None
+        return SWITCH + other.intent
+
+    def understands(self, turn: Turn, question: str) -> bool:
+        """Whether the message is an answer to `question`, whatever its intent looks like."""
+        return False
+
+    def switches(self, turn: Turn, other: Topic) -> bool:
+        """Whether this form is left for another topic."""
+        return turn.confidence >= 0.5
+
+    def _start(self, turn: Turn, speak: Speaker) -> None:
+        message = turn.slot("pending_message")
+        if message:
+            turn.recall(message)
+        turn.reset("form_exit", "form_misses", "pending_message", "awaiting", *self.slots)
+        self.fill(turn, speak)
+
+    def _hear(self, turn: Turn, speak: Speaker, question: str) -> None:
+        if question not in self.free and is_correction(turn) and self.correct(turn, speak, question):
+            return
+        if self._asks_something_else(turn, question):
+            self._digress(turn, speak)
+        elif self.take(turn, speak, question) or self.correct(turn, speak, question):
+            turn.set("form_misses", None)
+        elif self._is_digression(turn):
+            self._digress(turn, speak)
+        else:
+            self._missed(turn, speak, question)
+
+    def _asks_something_else(self, turn: Turn, question: str) -> bool:
+        # An answer in one's own words may look like any intent: only a short question counts as one.
+        if question not in self.free:
+            return False
+        return self._is_digression(turn) and (
+            turn.intent in ("greet", "thank", "bot_identity", "queue_position")
+            or (is_question(turn.text) and len(turn.text) <= _SHORT * 2)
+        )
+
+    def _is_digression(self, turn: Turn) -> bool:
+        other = topic(turn.intent)
+        return other is not None and other.digression
+
+    def _digress(self, turn: Turn, speak: Speaker) -> None:
+        other = topic(turn.intent)
+        if other is not None and turn.has_level(other.level):
+            serve(other.intent, turn, speak)
+        else:
+            speak.say("utter_digression_needs_verification")
+
+    def _missed(self, turn: Turn, speak: Speaker, question: str) -> None:
+        # Counted per question: first "please again", then an example, then a person.
+        misses = dict(turn.slot("form_misses") or {})
+        misses[question] = misses.get(question, 0) + 1
+        turn.set("form_misses", misses)
+        if misses[question] == 1:
+            speak.say("utter_form_not_understood")
+        elif misses[question] == 2:
+            speak.say(f"utter_example_{self.form_name()}_{question}")
+        else:
+            speak.say("utter_form_offer_person")

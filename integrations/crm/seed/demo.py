@@ -1,0 +1,90 @@
+"""Fills an empty database with the demo bank."""
+
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+
+from faker import Faker
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
+
+from integrations.crm.customers.periods import today
+from integrations.crm.database import Database
+from integrations.crm.models import Base, Customer
+from integrations.crm.seed.named import named_profiles
+from integrations.crm.seed.people import make_pool, random_profile
+from integrations.crm.seed.rows import Rows
+from integrations.crm.seed.year import Year
+
+_SEED = 20_261_122
+_PORTION = 100  # customers written at once
+_TABLES = (
+    "customers",
+    "contact_points",
+    "accounts",
+    "cards",
+    "card_bills",
+    "transactions",
+    "transfers",
+    "holdings",
+)
+_WITH_GIVEN_IDS = ("customers", "accounts", "cards")
+
+
+def seed(
+    database: Database,
+    *,
+    customers: int = 2000,
+    now: datetime,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Add the five named and `customers - 5` random customers whose year ends at `now` (aware).
+
+    Returns how many customers were added: 0 where there are some already. The same `now` gives the same
+    data. All or nothing: one transaction. `progress` is told (done, all) after every portion.
+    """
+    with database.transaction() as session:
+        if session.scalar(select(Customer.id).limit(1)) is not None:
+            return 0
+        _fill(session, max(customers, 5), now, progress or (lambda _done, _all: None))
+        if not database.is_sqlite:
+            _advance_sequences(session)
+    return max(customers, 5)
+
+
+def _fill(session: Session, wanted: int, now: datetime, progress: Callable[[int, int], None]) -> None:
+    faker = Faker("zh_CN")
+    faker.seed_instance(_SEED)
+    pool = make_pool(faker)
+    named = named_profiles(now)
+    rows = Rows(_largest_ids(session), now)
+    for index in range(1, wanted + 1):
+        rng = Random(f"{_SEED}:{index}")
+        profile = named[index - 1] if index <= len(named) else None
+        profile = profile or random_profile(faker, rng, pool, index, today(now))
+        year = Year(profile, rng, pool, now)
+        year.play()
+        rows.add(profile, year, rng, index)
+        if index % _PORTION == 0 or index == wanted:
+            _write(session, rows)
+            progress(index, wanted)
+
+
+def _write(session: Session, rows: Rows) -> None:
+    for table in _TABLES:
+        if rows.tables[table]:
+            session.execute(insert(Base.metadata.tables[table]), rows.tables[table])
+    rows.tables.clear()
+
+
+def _largest_ids(session: Session) -> dict[str, int]:
+    tables = Base.metadata.tables
+    return {name: session.scalar(select(func.max(tables[name].c.id))) or 0 for name in _WITH_GIVEN_IDS}
+
+
+def _advance_sequences(session: Session) -> None:
+    # PostgreSQL's sequences do not notice ids that were given.
+    for name in _WITH_GIVEN_IDS:
+        session.execute(
+            text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")
+        )
