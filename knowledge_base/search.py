@@ -17,6 +17,8 @@ from knowledge_base.vector_cache import Encoder, VectorCache
 BACKGROUND_FILE = Path(__file__).parent / "background.txt"
 # What stands after the first characters of a long story seldom changes what is asked.
 QUESTION_MAX = 200
+# Articles by the index's score among which the confidence decides the order.
+SHORTLIST = 5
 
 
 def load_background(path: Path = BACKGROUND_FILE) -> list[str]:
@@ -66,8 +68,9 @@ class Search:
         vector = self._encoder.encode([compared])[0]
         hits = [
             Hit(self._ordered[match.article], self.index.confidence(match.evidence), match.closest)
-            for match in self.index.best(compared, vector, k + 1)
+            for match in self.index.best(compared, vector, max(k, SHORTLIST) + 1)
         ]
+        hits.sort(key=lambda hit: -hit.score)
         exact = self._exact.get(fold(text))
         if exact is not None:
             article, wording = exact

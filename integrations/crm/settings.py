@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     staff_secret: SecretStr
 
     bot_url: str | None = None
+    action_url: str | None = None
     turn_seconds: float = Field(30, gt=0)
     action_seconds: float = Field(8, gt=0, le=8)  # a lock in Rasa lives 60 s; see docs/traps.md
 
@@ -70,6 +71,11 @@ class Settings(BaseSettings):
     def bot_address(self) -> str:
         """Base URL of the bot process."""
         return self.bot_url or f"http://127.0.0.1:{self.bot_port}"
+
+    @property
+    def action_address(self) -> str:
+        """Where the bot calls custom actions."""
+        return self.action_url or f"http://127.0.0.1:{self.port}/actions"
 
     def as_environment(self) -> dict[str, str]:
         """The environment that gives a child process exactly these settings."""

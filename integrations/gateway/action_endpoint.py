@@ -9,7 +9,11 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
-from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainException, ActionNotFoundException
+from rasa_sdk.interfaces import (
+    ActionExecutionRejection,
+    ActionMissingDomainException,
+    ActionNotFoundException,
+)
 
 import actions
 
@@ -64,7 +68,7 @@ async def _run(executor: ActionExecutor, call: dict[str, Any]) -> JSONResponse:
     except TimeoutError:
         log.warning("actions.timeout", action=name)
         return JSONResponse({"error": "timeout", "action_name": name}, 504)
-    except Exception:  # noqa: BLE001 - whatever an action raises, the bot must hear of it
+    except Exception:
         log.exception("actions.failed", action=name)
         return JSONResponse({"error": "action_failed", "action_name": name}, 500)
     return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})

@@ -45,7 +45,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     configure(Services(database, settings, search, make_code_sender(settings), utc_now))
     runner = TurnRunner(database, bot, settings, utc_now)
 
-    app = FastAPI(title="前台 Qiantai", lifespan=_lifespan(database, bot, runner), docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="前台 Qiantai", lifespan=_lifespan(database, bot, runner), docs_url=None, redoc_url=None
+    )
     app.include_router(action_endpoint.make_router(settings.action_secret.get_secret_value()))
     app.include_router(make_router(database, settings, utc_now))
     if settings.demo:
@@ -81,5 +83,9 @@ def _add_health(app: FastAPI, database: Database, bot: BotClient, search: Search
         """Whether customers can be served: database and bot answer."""
         await database.read(lambda session: session.execute(text("SELECT 1")))
         bot_ready = await bot.ready()
-        status = {"status": "ok" if bot_ready else "degraded", "bot": bot_ready, "articles": len(search.articles)}
+        status = {
+            "status": "ok" if bot_ready else "degraded",
+            "bot": bot_ready,
+            "articles": len(search.articles),
+        }
         return JSONResponse(status, 200 if bot_ready else 503)

@@ -49,7 +49,7 @@ def _render(settings: Settings, people: list[tuple[str, str]], chosen: str | Non
     options = [("", "访客（未登录）"), *people]
     links = "".join(
         f'<a href="/demo{f"?customer={number}" if number else ""}"'
-        f'{" aria-current=page" if number == (chosen or "") else ""}>{escape(name)}</a>'
+        f"{' aria-current=page' if number == (chosen or '') else ''}>{escape(name)}</a>"
         for number, name in options
     )
     return (

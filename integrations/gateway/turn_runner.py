@@ -86,9 +86,7 @@ class TurnRunner:
 
     async def _claim(self, conversation: str) -> Turn | None:
         self._again.discard(conversation)
-        return await self._database.run(
-            lambda s: turns.claim(s, conversation, self._clock(), self._settings)
-        )
+        return await self._database.run(lambda s: turns.claim(s, conversation, self._clock(), self._settings))
 
     async def _take(self, turn: Turn) -> Turn | None:
         """One turn to its end; returns the next one, claimed in the same transaction."""

@@ -116,7 +116,7 @@ class Connection:
         return conversation
 
     async def _converse(self, listener: Listener) -> None:
-        for kind in ("holder", "message", "pending"):
+        for kind in ("holder", "message", "resumed"):
             listener.tell(kind)
         writer = asyncio.create_task(self._write(listener))
         reader = asyncio.create_task(self._read(listener))
@@ -199,12 +199,15 @@ class Connection:
             kinds = await listener.next()
             if "holder" in kinds:
                 await self._send_holder(listener.conversation)
+            if "turn" in kinds:
+                # Before the messages: one of them may be the answer, which ends the waiting.
+                await self._send_typing("bot")
             if "message" in kinds:
                 await self._send_messages(listener.conversation)
-            if "turn" in kinds or "pending" in kinds:
-                await self._send_waiting(listener.conversation)
+            if "resumed" in kinds and await self._waits(listener.conversation):
+                await self._send_typing("bot")
             if "typing" in kinds:
-                await self._send({"type": "typing", "from": "agent", "on": True})
+                await self._send_typing("agent")
 
     async def _send_messages(self, conversation: Conversation) -> None:
         while True:
@@ -228,12 +231,13 @@ class Connection:
             self._holder = holder
             await self._send({"type": "holder", **holder})
 
-    async def _send_waiting(self, conversation: Conversation) -> None:
-        waiting = await self._chat.database.read(
+    async def _waits(self, conversation: Conversation) -> bool:
+        return await self._chat.database.read(
             lambda session: repository.waits_for_bot(session, conversation.id)
         )
-        if waiting:
-            await self._send({"type": "typing", "from": "bot", "on": True})
+
+    async def _send_typing(self, who: str) -> None:
+        await self._send({"type": "typing", "from": who, "on": True})
 
     async def _send(self, frame: dict[str, Any]) -> None:
         text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))

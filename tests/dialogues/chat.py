@@ -26,7 +26,12 @@ class Said:
         parts: list[str] = []
         for message in self.messages:
             card = message.get("card") or {}
-            parts += [message["text"], card.get("title", ""), card.get("subtitle") or "", card.get("note") or ""]
+            parts += [
+                message["text"],
+                card.get("title", ""),
+                card.get("subtitle") or "",
+                card.get("note") or "",
+            ]
             parts += [f"{label} {value}" for label, value in card.get("rows") or []]
         return "\n".join(part for part in parts if part)
 
@@ -63,7 +68,11 @@ class Chat:
         self.http = httpx.Client(base_url=self.system.base, timeout=40, trust_env=False)
         body: dict[str, str] = {}
         if self.bank_customer:
-            claims = {"sub": self.bank_customer, "aud": "qiantai", "exp": datetime.now(UTC) + timedelta(hours=1)}
+            claims = {
+                "sub": self.bank_customer,
+                "aud": "qiantai",
+                "exp": datetime.now(UTC) + timedelta(hours=1),
+            }
             secret = self.system.settings.customer_token_secret.get_secret_value()
             body["bank_token"] = jwt.encode(claims, secret, algorithm="HS256")
         session = self.http.post("/chat/sessions", json=body).raise_for_status().json()
@@ -77,7 +86,9 @@ class Chat:
     def send(self, text: str, message_id: str | None = None) -> int:
         """Send without waiting; returns the message's seq."""
         body = {"id": message_id or uuid.uuid4().hex, "text": text}
-        response = self.http.post(f"/chat/conversations/{self.conversation}/messages", json=body, headers=self.auth)
+        response = self.http.post(
+            f"/chat/conversations/{self.conversation}/messages", json=body, headers=self.auth
+        )
         response.raise_for_status()
         return int(response.json()["seq"])
 

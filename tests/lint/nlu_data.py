@@ -25,7 +25,9 @@ def problems(folder: Path = PROJECT / "data/nlu") -> list[str]:
                     found.append(f"{path.name}: 「{example}」 stands in {home[key]} and in {intent}")
                 home[key] = intent
     short = {intent: n for intent, n in counts.items() if n < FEWEST_EXAMPLES}
-    return found + [f"{intent}: {n} examples, at least {FEWEST_EXAMPLES} are needed" for intent, n in short.items()]
+    return found + [
+        f"{intent}: {n} examples, at least {FEWEST_EXAMPLES} are needed" for intent, n in short.items()
+    ]
 
 
 def _examples(block: dict[str, str]) -> list[str]:

@@ -142,7 +142,7 @@ def _verify(data: bytes, format_name: str) -> None:
 def _encode(image: Image.Image, format_name: str) -> bytes:
     upright = ImageOps.exif_transpose(image)
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    opaque = format_name == "JPEG" or "A" not in upright.getbands() and "transparency" not in upright.info
+    opaque = format_name == "JPEG" or ("A" not in upright.getbands() and "transparency" not in upright.info)
     pixels = upright.convert("RGB" if opaque else "RGBA")
     # Encoders copy comments and profiles from here.
     pixels.info.clear()

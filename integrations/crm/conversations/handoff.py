@@ -22,7 +22,7 @@ TIER_PRIORITY = {"vip": 30, "important": 10, "standard": 0}
 
 @dataclass(frozen=True)
 class QueuePlace:
-    """The answer to a wish for a person. `accepted` is False outside service hours (urgent lanes always are)."""
+    """The answer to a wish for a person. `accepted` is False out of hours, except in urgent lanes."""
 
     accepted: bool
     ahead: int
@@ -85,7 +85,9 @@ def take(session: Session, public_id: str, agent: Staff, now: datetime) -> Conve
     return conversation
 
 
-def answer(session: Session, public_id: str, agent: Staff, text: str, message_id: str, now: datetime) -> Message:
+def answer(
+    session: Session, public_id: str, agent: Staff, text: str, message_id: str, now: datetime
+) -> Message:
     """Send the agent's text; `message_id` makes a repeated click one message. Raises NotHolding."""
     conversation = _held(session, public_id, agent)
     return send(

@@ -1,4 +1,4 @@
-"""Whether a message plainly asks for a person. Works without the bot: the way to a person has no single point of failure."""
+"""Whether a message plainly asks for a person. Needs no bot: the way to a person must not depend on it."""
 
 import re
 

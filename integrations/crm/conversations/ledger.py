@@ -39,7 +39,10 @@ def take_ledger(session: Session) -> Ledger:
         select(func.count())
         .select_from(per_conversation)
         .join(Conversation, Conversation.id == per_conversation.c.conversation_id)
-        .where((per_conversation.c.n != per_conversation.c.top) | (Conversation.last_seq != per_conversation.c.top))
+        .where(
+            (per_conversation.c.n != per_conversation.c.top)
+            | (Conversation.last_seq != per_conversation.c.top)
+        )
     )
     return Ledger(
         received=count(Message.sender == "customer"),

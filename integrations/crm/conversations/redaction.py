@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 MAX_TEXT = 10_000
 """Longest message that is stored, in characters."""
 
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_INVISIBLE = re.compile(
+    r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
 # Digit runs of a card number may be grouped by spaces or hyphens, as on the plastic.
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _ASSIGN = r"\s*(?:就是|是|为|[:：=]|输入的?是?|改成了?|设成了?)?\s*"
@@ -18,14 +20,19 @@ _PASSWORD = re.compile(
     re.IGNORECASE,
 )
 _CVN = re.compile(
-    r"(?P<label>CVN2?|CVV2?|CVC2?|安全码|背面三位|卡背面(?:后|末)?三位(?:数字?)?)" + _ASSIGN + r"(?P<secret>\d{3,4})(?!\d)",
+    r"(?P<label>CVN2?|CVV2?|CVC2?|安全码|背面三位|卡背面(?:后|末)?三位(?:数字?)?)"
+    + _ASSIGN
+    + r"(?P<secret>\d{3,4})(?!\d)",
     re.IGNORECASE,
 )
 _EXPIRY = re.compile(
-    r"(?P<label>(?:卡)?有效期(?:至|到)?)" + _ASSIGN + r"(?P<secret>\d{1,2}\s*[/-]\s*\d{2,4}|\d{4})(?![\d年])", re.IGNORECASE
+    r"(?P<label>(?:卡)?有效期(?:至|到)?)" + _ASSIGN + r"(?P<secret>\d{1,2}\s*[/-]\s*\d{2,4}|\d{4})(?![\d年])",
+    re.IGNORECASE,
 )
 _CODE = re.compile(
-    r"(?P<label>(?:短信|动态|校验|手机)?(?:验证码|动态码|校验码|动态密码|口令码))" + _ASSIGN + r"(?P<secret>\d{4,8})(?!\d)"
+    r"(?P<label>(?:短信|动态|校验|手机)?(?:验证码|动态码|校验码|动态密码|口令码))"
+    + _ASSIGN
+    + r"(?P<secret>\d{4,8})(?!\d)"
 )
 # Six digits standing alone; an amount says what it counts.
 _SIX_DIGITS = re.compile(r"(?<!\d)(?<!\d\.)\d{6}(?!\d)(?!\.\d)(?!\s*[元块万年])")
@@ -76,7 +83,9 @@ def luhn_valid(digits: str) -> bool:
 
 def _mask_card(match: re.Match[str]) -> str:
     digits = re.sub(r"\D", "", match[0])
-    looks_like_card = len(digits) >= 13 and (luhn_valid(digits) or (len(digits) >= 16 and digits[0] in "3456"))
+    looks_like_card = len(digits) >= 13 and (
+        luhn_valid(digits) or (len(digits) >= 16 and digits[0] in "3456")
+    )
     if not looks_like_card or _is_id_number(digits):
         return match[0]
     return f"{digits[:6]}******{digits[-4:]}"
@@ -84,7 +93,12 @@ def _mask_card(match: re.Match[str]) -> str:
 
 def _is_id_number(digits: str) -> bool:
     # GB 11643-1999: 17 digits of a citizen number carry a birth date from the 7th on.
-    return len(digits) in (17, 18) and digits[6:8] in ("19", "20") and digits[10:12] <= "12" and not luhn_valid(digits)
+    return (
+        len(digits) in (17, 18)
+        and digits[6:8] in ("19", "20")
+        and digits[10:12] <= "12"
+        and not luhn_valid(digits)
+    )
 
 
 def _half_width_digits(text: str) -> str:

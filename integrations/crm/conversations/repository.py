@@ -28,7 +28,9 @@ def lock_conversation(session: Session, public_id: str, *, external_user: str | 
     return conversation
 
 
-def latest_of_visitor(session: Session, channel: str, account: str, external_user: str) -> Conversation | None:
+def latest_of_visitor(
+    session: Session, channel: str, account: str, external_user: str
+) -> Conversation | None:
     """The visitor's newest conversation."""
     return session.scalar(
         select(Conversation)
@@ -51,7 +53,9 @@ def find_message(session: Session, channel: str, account: str, external_id: str)
     )
 
 
-def messages_after(session: Session, conversation_id: int, seq: int = 0, limit: int = 500) -> Sequence[Message]:
+def messages_after(
+    session: Session, conversation_id: int, seq: int = 0, limit: int = 500
+) -> Sequence[Message]:
     """Messages with a larger `seq`, oldest first."""
     return session.scalars(
         select(Message)
@@ -172,7 +176,10 @@ def ahead_in_queue(session: Session, conversation: Conversation) -> int:
             ),
         ),
     )
-    return session.scalar(select(func.count(Conversation.id)).where(Conversation.holder == "queued", before)) or 0
+    return (
+        session.scalar(select(func.count(Conversation.id)).where(Conversation.holder == "queued", before))
+        or 0
+    )
 
 
 def held_by(session: Session, staff_id: int) -> Sequence[Conversation]:
@@ -196,7 +203,7 @@ def search(
     limit: int = 100,
 ) -> Sequence[Conversation]:
     """Conversations by words said in them, time of the last message, customer name or number, and channel."""
-    query: Select[tuple[Conversation]] = (
+    query: Select[Conversation] = (
         select(Conversation)
         .options(joinedload(Conversation.customer), joinedload(Conversation.agent))
         .order_by(Conversation.last_message_at.desc())
@@ -223,7 +230,9 @@ def unshown(session: Session, conversation_id: int, seq: int) -> Sequence[Outbox
     return session.scalars(
         select(OutboxItem)
         .join(Message, Message.id == OutboxItem.message_id)
-        .where(OutboxItem.conversation_id == conversation_id, OutboxItem.status != "shown", Message.seq <= seq)
+        .where(
+            OutboxItem.conversation_id == conversation_id, OutboxItem.status != "shown", Message.seq <= seq
+        )
     ).all()
 
 

@@ -55,7 +55,9 @@ class Receipt:
 
 def open_conversation(session: Session, visitor: Visitor, now: datetime) -> Conversation:
     """The visitor's conversation, or a new one. A customer named by the channel is at least `known`."""
-    conversation = repository.latest_of_visitor(session, visitor.channel, visitor.account, visitor.external_user)
+    conversation = repository.latest_of_visitor(
+        session, visitor.channel, visitor.account, visitor.external_user
+    )
     if conversation is None:
         conversation = Conversation(
             public_id=uuid.uuid4().hex,

@@ -102,7 +102,10 @@ def check_code(
         return
     challenge.wrong_attempts += 1
     since = now - timedelta(minutes=settings.verification_lock_minutes)
-    if repository.wrong_attempts_since(session, challenge.customer_id, since) >= settings.verification_max_wrong:
+    if (
+        repository.wrong_attempts_since(session, challenge.customer_id, since)
+        >= settings.verification_max_wrong
+    ):
         challenge.status = "locked"
         until = now + timedelta(minutes=settings.verification_lock_minutes)
         session.merge(VerificationLock(customer_id=challenge.customer_id, locked_until=until))

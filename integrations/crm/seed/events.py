@@ -11,6 +11,8 @@ from integrations.crm.seed.people import Pool, add_months
 from integrations.crm.seed.profiles import PlannedTransfer, Profile
 
 _OUTCOMES = (("succeeded", 88), ("failed", 6), ("returned", 6))
+DUE_AFTER = 20
+"""Days from a credit card's bill to its due day, as the articles of the knowledge base say."""
 _RECENT_DAYS = 90  # transfers older than this are not kept one by one
 
 
@@ -84,10 +86,10 @@ def _cash_and_friends(rng: Random, pool: Pool, month: date) -> Iterator[Event]:
 
 def _credit_card(profile: Profile, rng: Random, card: int, month: date) -> Iterator[Event]:
     credit = profile.credit[card]
-    due = start_of(month.replace(day=credit.due_day))
-    pays_at = due - timedelta(days=credit.pays_before) + timedelta(hours=10, seconds=rng.randrange(7200))
-    yield Event(start_of(month.replace(day=credit.bill_day)) + timedelta(hours=2), "bill", card=card)
-    yield Event(pays_at, "pay", card=card)
+    billed = start_of(month.replace(day=credit.bill_day)) + timedelta(hours=2)
+    paid = billed + timedelta(days=DUE_AFTER - credit.pays_before, hours=8, seconds=rng.randrange(7200))
+    yield Event(billed, "bill", card=card)
+    yield Event(paid, "pay", card=card)
 
 
 def _transfers(profile: Profile, rng: Random, pool: Pool, last: date) -> Iterator[Event]:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from integrations.crm.customers.periods import today
+from integrations.crm.seed.events import DUE_AFTER
 from integrations.crm.seed.people import add_months
 from integrations.crm.seed.profiles import CreditPlan, DepositPlan, HoldingPlan, PlannedTransfer, Profile
 
@@ -37,7 +38,9 @@ def _lin_xiaowen(now: datetime, day: date) -> Profile:
         spends_per_month=9,
         opening_fen=2_318_640,
         debit_tails=("6688",),
-        credit=(CreditPlan("云川标准信用卡", 3_000_000, _clamped(day + timedelta(days=5)), tail="1024"),),
+        credit=(
+            CreditPlan("云川标准信用卡", 3_000_000, _bill_day(due=day + timedelta(days=5)), tail="1024"),
+        ),
         transfers=(
             _transfer(now - timedelta(minutes=40), 500_000, "张伟", "工商银行", "3308", "processing"),
             _transfer(now - timedelta(days=3, hours=2), 120_000, "周敏", "建设银行", "7719", "succeeded"),
@@ -113,7 +116,7 @@ def _wang_siyuan(now: datetime, day: date) -> Profile:
 
 
 def _zhao_yaqin(now: datetime, day: date) -> Profile:
-    due_day = _clamped(day - timedelta(days=6))
+    bill_day = _bill_day(due=day - timedelta(days=6))
     return Profile(
         name="赵雅琴",
         gender="female",
@@ -132,7 +135,7 @@ def _zhao_yaqin(now: datetime, day: date) -> Profile:
         spend_scale=3,
         opening_fen=918_205,
         debit_tails=("3572",),
-        credit=(CreditPlan("云川标准信用卡", 2_000_000, due_day, "skips_last", tail="4410"),),
+        credit=(CreditPlan("云川标准信用卡", 2_000_000, bill_day, "skips_last", tail="4410"),),
         transfers=(_transfer(now - timedelta(days=6), 60_000, "赵强", "邮储银行", "1187", "succeeded"),),
     )
 
@@ -160,9 +163,7 @@ def _ma_lijun(now: datetime, day: date) -> Profile:
         holdings=(HoldingPlan("YC-L502", "个人消费贷款", "loan", 8_000_000, since, add_months(since, 36)),),
         transfers=(
             _transfer(now - timedelta(days=2), 1_200_000, "刘洋", "建设银行", "2806", "returned", wrong_name),
-            _transfer(
-                now - timedelta(days=1), 300_000, "吴芳", "中国银行", "6093", "failed", "收款账户状态异常"
-            ),
+            _transfer(now - timedelta(days=1), 300_000, "吴芳", "中国银行", "6093", "failed", closed),
             _transfer(now - timedelta(days=30), 45_000, "马晓东", "云川银行", "1530", "succeeded"),
         ),
     )
@@ -174,6 +175,6 @@ def _transfer(
     return PlannedTransfer(at, amount_fen, payee, bank, tail, outcome, failure)
 
 
-def _clamped(day: date) -> int:
-    """The day's number, at most 28: credit cards have no later due day."""
-    return min(day.day, 28)
+def _bill_day(due: date) -> int:
+    """The bill day for this due day or, where that is none of 1–28, one up to three days earlier."""
+    return min((due - timedelta(days=DUE_AFTER)).day, 28)

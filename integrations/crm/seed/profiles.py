@@ -6,19 +6,14 @@ from datetime import date, datetime
 
 @dataclass(frozen=True)
 class CreditPlan:
-    """A credit card to issue; `pays` says how bills are paid: full, minimum, or skips_last."""
+    """A credit card to issue; `pays` says how bills are paid: full, minimum, or skips_last (the newest)."""
 
     product: str
     limit_fen: int
-    due_day: int
+    bill_day: int  # 1–28, so that every month has it
     pays: str = "full"
     pays_before: int = 0  # days before the due day
     tail: str | None = None
-
-    @property
-    def bill_day(self) -> int:
-        """Day of the month of the bill, 20 to 23 days before the due day."""
-        return self.due_day - 20 if self.due_day > 20 else self.due_day + 8
 
 
 @dataclass(frozen=True)

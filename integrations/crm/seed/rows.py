@@ -6,6 +6,7 @@ from random import Random
 
 from integrations.crm.customers.periods import start_of, today
 from integrations.crm.seed import catalogue, numbers
+from integrations.crm.seed.events import DUE_AFTER
 from integrations.crm.seed.people import add_months
 from integrations.crm.seed.profiles import CreditPlan, Profile
 from integrations.crm.seed.year import CreditState, Row, Year
@@ -113,7 +114,9 @@ class Rows:
             "credit_limit_fen": plan.limit_fen,
             "used_fen": state.used_fen,
             "bill_day": plan.bill_day,
-            "due_day": plan.due_day,
+            "due_day": state.bills[-1]["due_on"].day
+            if state.bills
+            else (plan.bill_day + DUE_AFTER - 1) % 30 + 1,
         }
         self.tables["cards"].append(row)
         self.tables["card_bills"] += [{**bill, "card_id": card_id} for bill in state.bills]

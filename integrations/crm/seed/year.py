@@ -2,13 +2,13 @@
 
 import heapq
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
 
 from integrations.crm.customers.periods import start_of, today
-from integrations.crm.seed.events import Event, plan
+from integrations.crm.seed.events import DUE_AFTER, Event, plan
 from integrations.crm.seed.people import Pool, add_months
 from integrations.crm.seed.profiles import CreditPlan, PlannedTransfer, Profile
 
@@ -85,14 +85,12 @@ class Year:
 
     def _bill(self, event: Event, card: CreditState) -> None:
         billed_on = today(event.at)
-        minimum = min(card.used_fen, max(card.used_fen // 10, 5_000))
-        due_on = next_day_of_month(billed_on, card.plan.due_day)
         card.bills.append(
             {
                 "billed_on": billed_on,
-                "due_on": due_on,
+                "due_on": billed_on + timedelta(days=DUE_AFTER),
                 "amount_fen": card.used_fen,
-                "minimum_fen": minimum,
+                "minimum_fen": -(-card.used_fen // 10),  # a tenth, rounded up
                 "paid_fen": 0,
             }
         )
@@ -102,7 +100,7 @@ class Year:
             return
         bill = card.bills[-1]
         amount = bill["minimum_fen"] if card.plan.pays == "minimum" else bill["amount_fen"]
-        skipped = card.plan.pays == "skips_last" and add_months(bill["due_on"], 1) > self._today
+        skipped = card.plan.pays == "skips_last" and add_months(bill["billed_on"], 1) > self._today
         if skipped or amount == 0:
             return
         payment = Event(event.at, "out", amount, "信用卡还款", card.plan.product)
@@ -135,12 +133,6 @@ class Year:
                 "failure": failure if finished else None,
             }
         )
-
-
-def next_day_of_month(after: date, day: int) -> date:
-    """The first day with this number (1–28) later than `after`."""
-    candidate = after.replace(day=day)
-    return candidate if candidate > after else add_months(candidate, 1)
 
 
 def _movement(event: Event, amount_fen: int, balance_fen: int | None) -> Row:

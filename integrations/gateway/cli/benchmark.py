@@ -34,7 +34,13 @@ def footprint() -> None:
 @app.command()
 def startup(runs: int = 3) -> None:
     """Seconds from the start of a bot process until it is ready, median of several starts on a spare port."""
-    settings = get_settings().model_copy(update={"bot_port": get_settings().bot_port + 90, "bot_url": None, "tracker_database": VAR / "benchmark-tracker.db"})
+    settings = get_settings().model_copy(
+        update={
+            "bot_port": get_settings().bot_port + 90,
+            "bot_url": None,
+            "tracker_database": VAR / "benchmark-tracker.db",
+        }
+    )
     check_port("127.0.0.1", settings.bot_port, "measured bot", "QIANTAI_BOT_PORT")
     model = train_model()
     times = []
@@ -57,6 +63,10 @@ def _time_to_ready(service: Service) -> float:
 
 def _listening_on(port: int) -> psutil.Process | None:
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        if (
+            connection.status == psutil.CONN_LISTEN
+            and getattr(connection.laddr, "port", None) == port
+            and connection.pid
+        ):
             return psutil.Process(connection.pid)
     return None

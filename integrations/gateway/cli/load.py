@@ -6,6 +6,8 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
+from functools import partial
+from itertools import pairwise
 
 import httpx
 
@@ -78,7 +80,10 @@ async def _measure(
     with working(f"{count} 位客户登录并核验身份"):
         await asyncio.gather(*(person.__aenter__() for person in people))
         await asyncio.gather(
-            *(load_customers.verify(who, person, settings) for who, person in zip(people, persons, strict=True))
+            *(
+                load_customers.verify(who, person, settings)
+                for who, person in zip(people, persons, strict=True)
+            )
         )
     talkers = [Talker(_by_web(who), random.Random(i)) for i, who in enumerate(people)]  # noqa: S311
     try:
@@ -123,7 +128,7 @@ async def _phase(talkers: list[Talker], seconds: float, figures: Figures) -> Non
 
 async def _settle(database: Database, people: list[WebCustomer], ledger: Ledger) -> None:
     for who in people:
-        stored = await database.read(lambda session, who=who: load_customers.stored(session, who.conversation))
+        stored = await database.read(partial(load_customers.stored, public_id=who.conversation))
         seqs = [message["seq"] for message in who.shown]
         shown = set(seqs)
         ledger.sent += len(who.sent)
@@ -131,7 +136,7 @@ async def _settle(database: Database, people: list[WebCustomer], ledger: Ledger)
         ledger.shown += len(shown)
         ledger.lost += len(who.sent) - len(stored.from_customer) + len(stored.to_customer - shown)
         ledger.doubled += len(seqs) - len(shown) + max(0, len(stored.from_customer) - len(who.sent))
-        ledger.reordered += sum(1 for a, b in zip(seqs, seqs[1:], strict=False) if b < a)
+        ledger.reordered += sum(1 for a, b in pairwise(seqs) if b < a)
 
 
 def _report(app: Figures, alone: Figures | None, ledger: Ledger, database: Database) -> list[str]:

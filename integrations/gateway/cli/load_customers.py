@@ -22,7 +22,15 @@ from integrations.gateway.cli.web_customer import WebCustomer
 CONVERSATIONS = (
     ("你好", "银行卡被吞了怎么办", "有用", "跨行转账要手续费吗", "谢谢"),
     ("查一下余额", "上个月的明细", "信用卡账单多少", "谢谢"),
-    ("我要投诉", "昨天在手机银行转账一直失败，客服也打不通", "手机银行", "没有金额", "希望尽快处理并回复我", "没有", "取消"),
+    (
+        "我要投诉",
+        "昨天在手机银行转账一直失败，客服也打不通",
+        "手机银行",
+        "没有金额",
+        "希望尽快处理并回复我",
+        "没有",
+        "取消",
+    ),
     ("存款利率是多少", "贷款30万分20年每月还多少", "等额本息", "4.1", "再见"),
     ("附近有网点吗", "上海浦东", "刚才那笔转账到了吗", "谢谢"),
 )
@@ -78,7 +86,9 @@ def pick(database: Database, settings: Settings, count: int) -> list[Person]:
     with database.reading() as session:
         rows = session.execute(query).tuples().all()
     if len(rows) < count:
-        raise CliError(f"The database has {len(rows)} customers with a card, {count} are needed: `qiantai seed`.")
+        raise CliError(
+            f"The database has {len(rows)} customers with a card, {count} are needed: `qiantai seed`."
+        )
     return [Person(number, phone, tail, _bank_token(number, settings)) for number, phone, tail in rows]
 
 

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from integrations.gateway.cli import ask as ask_module
-from integrations.gateway.cli import benchmark, load as load_module, staff
+from integrations.gateway.cli import benchmark, staff
+from integrations.gateway.cli import load as load_module
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.run import run_system
 from integrations.gateway.cli.secrets import ensure_secrets
@@ -22,7 +23,9 @@ app.add_typer(benchmark.app, name="benchmark", help="Measure; figures go to docs
 
 @app.command()
 def run(
-    demo: Annotated[bool, typer.Option(help="Serve the demo bank: seed data, demo pages, codes in a file.")] = False,
+    demo: Annotated[
+        bool, typer.Option(help="Serve the demo bank: seed data, demo pages, codes in a file.")
+    ] = False,
 ) -> None:
     """Train if needed, migrate, start the bot and the app, wait until both are ready. Ctrl-C stops both."""
     run_system(demo=demo)
@@ -56,7 +59,9 @@ def ask(
 def load(
     customers: Annotated[int, typer.Option(min=1, max=500, help="Customers at the same time.")] = 20,
     seconds: Annotated[int, typer.Option(min=5, max=3600, help="How long to measure.")] = 60,
-    bare: Annotated[bool, typer.Option(help="Measure the bot process alone as well, in turns, and the ratio.")] = False,
+    bare: Annotated[
+        bool, typer.Option(help="Measure the bot process alone as well, in turns, and the ratio.")
+    ] = False,
 ) -> None:
     """Simulate web customers holding conversations with the running system."""
     load_module.load(customers, seconds, bare=bare)
@@ -71,7 +76,9 @@ def main() -> None:
         _stop(str(error))
     except ValidationError as error:
         first = error.errors()[0]
-        name = "QIANTAI_" + "_".join(str(part) for part in first["loc"]).upper() if first["loc"] else "settings"
+        name = (
+            "QIANTAI_" + "_".join(str(part) for part in first["loc"]).upper() if first["loc"] else "settings"
+        )
         _stop(f"{name}: {first['msg']}")
 
 

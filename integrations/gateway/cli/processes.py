@@ -66,7 +66,9 @@ class Service:
             if not self.running():
                 raise CliError(f"The {self.name} did not start: {self._last_words()}")
             if time.monotonic() > deadline:
-                raise CliError(f"The {self.name} was not ready within {seconds:.0f} s; see {self._log_name()}")
+                raise CliError(
+                    f"The {self.name} was not ready within {seconds:.0f} s; see {self._log_name()}"
+                )
             time.sleep(0.2)
 
     def stop(self) -> None:
@@ -91,11 +93,18 @@ class Service:
 def bot_service(settings: Settings, model: Path) -> Service:
     """The bot process for these settings, with exactly this model."""
     command = [str(BOT_PYTHON), "-m", "rasa", "run", "--model", str(model), "--port", str(settings.bot_port)]
-    command += ["--interface", "127.0.0.1", "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
+    command += [
+        "--interface",
+        "127.0.0.1",
+        "--endpoints",
+        "endpoints.yml",
+        "--credentials",
+        "credentials.yml",
+    ]
     environment = rasa_environment() | {
         "QIANTAI_BOT_SECRET": settings.bot_secret.get_secret_value(),
         "QIANTAI_ACTION_SECRET": settings.action_secret.get_secret_value(),
-        "QIANTAI_ACTION_URL": f"http://127.0.0.1:{settings.port}/actions",
+        "QIANTAI_ACTION_URL": settings.action_address,
         "QIANTAI_TRACKER_DB": str(settings.tracker_database),
         "QIANTAI_BOT_MODEL": model.name,
     }

@@ -1,0 +1,1 @@
+"""Staff: accounts, roles, passwords, second factor and sign-in sessions."""
