@@ -64,7 +64,7 @@ def tail_in(turn: Turn) -> str | None:
 
 def holds_code(turn: Turn) -> bool:
     """Whether the message carries a one-time code, removed by the app or (no challenge open) still there."""
-    return CODE_MARK in turn.text or bool(re.fullmatch(r"\D{0,8}\d{4,8}\D{0,4}", turn.text))
+    return CODE_MARK in turn.text or bool(re.fullmatch(r"\D{0,8}\d{6}\D{0,4}", turn.text))
 
 
 def digits_in(turn: Turn) -> bool:

@@ -56,6 +56,10 @@ class Form(BankAction, ABC):
         """Take the message as a change of something answered before; False where it isn't one."""
         return False
 
+    def take_image(self, turn: Turn, speak: Speaker) -> None:
+        """An image instead of an answer: kept with the conversation, the question stays."""
+        speak.say("utter_image_kept")
+
     def ask(self, turn: Turn, speak: Speaker, question: str) -> None:
         """Put the question."""
         speak.say(f"utter_ask_{self.form_name()}_{question}", buttons=self.buttons(turn, question))
@@ -82,7 +86,7 @@ class Form(BankAction, ABC):
             return
         following = self.next_question(turn)
         turn.request(following)
-        if following is not None:
+        if following is not None and not turn.asked:
             self.ask(turn, speak, following)
 
     def leaving(self, turn: Turn, question: str) -> str | None:
@@ -109,6 +113,19 @@ class Form(BankAction, ABC):
         """Whether this form is left for another topic."""
         return turn.confidence >= 0.5
 
+    def digresses(self, turn: Turn) -> bool:
+        """Whether the message is about something that is answered without leaving the form."""
+        other = topic(turn.intent)
+        return other is not None and other.digression
+
+    def digress(self, turn: Turn, speak: Speaker) -> None:
+        """Answer it; the question is put again afterwards."""
+        other = topic(turn.intent)
+        if other is not None and turn.has_level(other.level):
+            serve(other.intent, turn, speak)
+        else:
+            speak.say("utter_digression_needs_verification")
+
     def _start(self, turn: Turn, speak: Speaker) -> None:
         message = turn.slot("pending_message")
         if message:
@@ -117,14 +134,19 @@ class Form(BankAction, ABC):
         self.fill(turn, speak)
 
     def _hear(self, turn: Turn, speak: Speaker, question: str) -> None:
-        if question not in self.free and is_correction(turn) and self.correct(turn, speak, question):
+        if turn.attachments:
+            self.take_image(turn, speak)
+            return
+        if is_correction(turn) and self.correct(turn, speak, question):
             return
         if self._asks_something_else(turn, question):
-            self._digress(turn, speak)
+            self.digress(turn, speak)
         elif self.take(turn, speak, question) or self.correct(turn, speak, question):
             turn.set("form_misses", None)
-        elif self._is_digression(turn):
-            self._digress(turn, speak)
+        elif self.digresses(turn):
+            self.digress(turn, speak)
+        elif turn.intent == "inform" and turn.slot("awaiting"):
+            serve(turn.slot("awaiting")["intent"], turn, speak)
         else:
             self._missed(turn, speak, question)
 
@@ -132,21 +154,10 @@ class Form(BankAction, ABC):
         # An answer in one's own words may look like any intent: only a short question counts as one.
         if question not in self.free:
             return False
-        return self._is_digression(turn) and (
+        return self.digresses(turn) and (
             turn.intent in ("greet", "thank", "bot_identity", "queue_position")
             or (is_question(turn.text) and len(turn.text) <= _SHORT * 2)
         )
-
-    def _is_digression(self, turn: Turn) -> bool:
-        other = topic(turn.intent)
-        return other is not None and other.digression
-
-    def _digress(self, turn: Turn, speak: Speaker) -> None:
-        other = topic(turn.intent)
-        if other is not None and turn.has_level(other.level):
-            serve(other.intent, turn, speak)
-        else:
-            speak.say("utter_digression_needs_verification")
 
     def _missed(self, turn: Turn, speak: Speaker, question: str) -> None:
         # Counted per question: first "please again", then an example, then a person.

@@ -79,6 +79,7 @@ class Turn:
     attachments: int
     slots: dict[str, Any]
     found: Answer | None = None
+    asked: bool = False  # inside a form: the question has been put already
     changed: dict[str, Any] = field(default_factory=dict)
     next_action: str | None = None
 

@@ -20,8 +20,9 @@ from integrations.crm.conversations.verification import VerificationLocked, lock
 from integrations.crm.customers import service as customers
 from integrations.crm.models import Message, VerificationChallenge
 
-MAX_CODES = 3
-"""How many codes one round of verification may send."""
+MAX_CODES = 4
+CODES_PERIOD = timedelta(minutes=10)
+"""How many codes a conversation may ask for in which time."""
 LOCKED = "locked"
 _RESEND = re.compile(r"重新?发|再发|没收到|收不到|没有收到|重发|换一?个验证码|新验证码")
 
@@ -43,13 +44,7 @@ class VerificationForm(Form):
     """Three questions; the phone is left out where the bank's site has named the customer."""
 
     intent = "verify_identity"
-    slots = (
-        "verification_phone",
-        "verification_tail",
-        "verification_sent_at",
-        "verification_sends",
-        "verification_wrong",
-    )
+    slots = ("verification_phone", "verification_tail", "verification_sent_at")
 
     @classmethod
     def form_name(cls) -> str:
@@ -67,9 +62,8 @@ class VerificationForm(Form):
             turn.set("verification_phone", "-")
         elif phone := phone_in(turn):
             turn.set("verification_phone", phone)
-        if tail := tail_in(turn):
-            turn.set("verification_tail", tail)
-            self._send(turn, speak)
+        turn.set("verification_tail", tail_in(turn))
+        self._send_if_complete(turn, speak)
 
     def next_question(self, turn: Turn) -> str | None:
         """Phone, digits, code; None once the code was right."""
@@ -79,18 +73,32 @@ class VerificationForm(Form):
             return "phone"
         return "code" if turn.slot("verification_sent_at") else "tail"
 
-    def ask(self, turn: Turn, speak: Speaker, question: str) -> None:
-        """The code's question was put when it was sent."""
-        if question != "code":
-            super().ask(turn, speak, question)
-
     def leaving(self, turn: Turn, question: str) -> str | None:
         """A passed code counts before anything that the message seems to say."""
         return None if turn.has_level("verified") else super().leaving(turn, question)
 
     def understands(self, turn: Turn, question: str) -> bool:
         """A number is an answer here, whatever it looks like."""
-        return digits_in(turn) or bool(_RESEND.search(turn.text)) or holds_code(turn)
+        return digits_in(turn) and len(turn.text) < 20 or bool(_RESEND.search(turn.text)) or holds_code(turn)
+
+    def digresses(self, turn: Turn) -> bool:
+        """Another service that needs the same verification doesn't end it."""
+        other = topic(turn.intent)
+        return super().digresses(turn) or (other is not None and other.level == "verified")
+
+    def digress(self, turn: Turn, speak: Speaker) -> None:
+        """The other service takes the place of the first."""
+        other = topic(turn.intent)
+        if other is None or other.level != "verified":
+            super().digress(turn, speak)
+            return
+        turn.set("pending_service", other.intent)
+        turn.set("pending_message", turn.remember())
+        other.needs_verification(turn, speak)
+
+    def switches(self, turn: Turn, other: Topic) -> bool:
+        """Only topics that need no verification end this one."""
+        return other.level != "verified" and super().switches(turn, other)
 
     def take(self, turn: Turn, speak: Speaker, question: str) -> bool:
         """The answer to one of the three questions."""
@@ -103,8 +111,7 @@ class VerificationForm(Form):
             turn.set("verification_phone", phone)
         if tail:
             turn.set("verification_tail", tail)
-        if turn.slot("verification_phone") and turn.slot("verification_tail"):
-            self._send(turn, speak)
+        self._send_if_complete(turn, speak)
         return bool(phone or tail)
 
     def correct(self, turn: Turn, speak: Speaker, question: str) -> bool:
@@ -116,13 +123,12 @@ class VerificationForm(Form):
             turn.set("verification_phone", phone_in(turn))
         if tail_in(turn) or "卡" in turn.text:
             turn.set("verification_tail", tail_in(turn))
-        if turn.slot("verification_phone") and turn.slot("verification_tail"):
-            self._send(turn, speak)
+        self._send_if_complete(turn, speak)
         return True
 
     def _take_code(self, turn: Turn, speak: Speaker) -> bool:
         if _RESEND.search(turn.text):
-            self._resend(turn, speak)
+            self._send(turn, speak)
             return True
         if not holds_code(turn):
             return False
@@ -132,21 +138,27 @@ class VerificationForm(Form):
         left = turn.services.settings.verification_max_wrong - wrong
         if left <= 0 or (challenge is not None and challenge.status == "locked"):
             turn.set("form_exit", LOCKED)
+            turn.reset("verification_wrong")
         elif self._expired(turn):
             speak.say("utter_verification_expired")
         else:
             speak.say("utter_verification_wrong", left=left)
+        turn.asked = True
         return True
 
-    def _resend(self, turn: Turn, speak: Speaker) -> None:
-        if (turn.slot("verification_sends") or 0) >= MAX_CODES:
-            speak.say("utter_verification_too_many_codes", hotline=turn.services.settings.hotline)
-        else:
+    def _send_if_complete(self, turn: Turn, speak: Speaker) -> None:
+        if turn.slot("verification_phone") and turn.slot("verification_tail"):
             self._send(turn, speak)
 
     def _send(self, turn: Turn, speak: Speaker) -> None:
         """Send a code where phone and digits fit; say the same where they don't."""
         tail = turn.slot("verification_tail")
+        sent = [at for at in turn.slot("verification_sends") or [] if datetime.fromisoformat(at) > turn.now - CODES_PERIOD]
+        if len(sent) >= MAX_CODES:
+            speak.say("utter_verification_too_many_codes", hotline=turn.services.settings.hotline)
+            turn.set("verification_sent_at", turn.slot("verification_sent_at") or turn.now.isoformat())
+            turn.asked = True
+            return
         if turn.customer is not None:
             owner = turn.customer if _owns(turn, turn.customer.id, tail) else None
             if owner is None:
@@ -159,8 +171,9 @@ class VerificationForm(Form):
         if owner is not None and phone is not None and not _sent_by_this_message(turn, owner.id):
             self._send_code(turn, owner.id, phone)
         turn.set("verification_sent_at", turn.now.isoformat())
-        turn.set("verification_sends", (turn.slot("verification_sends") or 0) + 1)
-        speak.say("utter_ask_verification_form_code", minutes=turn.services.settings.verification_code_minutes)
+        turn.set("verification_sends", [*sent, turn.now.isoformat()])
+        speak.say("utter_verification_code_sent", minutes=turn.services.settings.verification_code_minutes)
+        turn.asked = True
 
     def _send_code(self, turn: Turn, customer_id: int, phone: str) -> None:
         try:
@@ -198,7 +211,7 @@ class VerificationSubmit(Submit):
     def submit(self, turn: Turn, speak: Speaker) -> None:
         """The level comes from the conversation, not from the form."""
         wanted, message = turn.slot("pending_service"), turn.slot("pending_message")
-        turn.reset("pending_service", "pending_message")
+        turn.reset("pending_service", "pending_message", "verification_wrong")
         speak.say("utter_verified" if wanted else "utter_verified_what_next")
         if wanted and topic(wanted) is not None:
             turn.recall(message or turn.remember())
@@ -209,7 +222,8 @@ class VerificationSubmit(Submit):
         if how == LOCKED:
             minutes = turn.services.settings.verification_lock_minutes
             until = turn.now + timedelta(minutes=minutes)
-            if not turn.slot("verification_blocked_until"):
+            blocked = turn.slot("verification_blocked_until")
+            if not blocked or datetime.fromisoformat(blocked) <= turn.now:
                 turn.set("verification_blocked_until", until.isoformat())
             speak.say("utter_verification_locked", minutes=minutes, hotline=turn.services.settings.hotline)
         else:

@@ -15,11 +15,22 @@ Audience = Literal["personal", "business"]
 
 ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 ACTIONS = frozenset(
-    "balance transactions credit_card_bill transfer_status card_loss fraud complaint branch rates loan_calculator"
-    " human".split()
+    [
+        "balance",
+        "transactions",
+        "credit_card_bill",
+        "transfer_status",
+        "card_loss",
+        "fraud",
+        "complaint",
+        "branch",
+        "rates",
+        "loan_calculator",
+        "human",
+    ]
 )
 FIELDS = frozenset(
-    "id title category audience variants effective review sources related action".split()
+    ["id", "title", "category", "audience", "variants", "effective", "review", "sources", "related", "action"]
 )
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)(.*)\Z", re.DOTALL)
 # What a renderer may show raw: an article is text for customers, not a page.

@@ -19,33 +19,37 @@ Numbers = npt.NDArray[np.float64]
 class Evidence:
     """What speaks for one article.
 
-    ``score`` is the index's; ``lead`` how far it stands above the best other article (negative when it is
-    below); ``meaning`` the cosine of its closest wording; ``coverage`` the share of the question it speaks of.
+    ``score`` is the index's; ``lead`` how far it stands above the best other article (negative when it
+    is below); ``meaning`` the cosine of its closest wording; ``coverage`` the share of the question it
+    speaks of; ``shared`` and ``strange`` count the question's subjects that the article names and does not name.
     """
 
     score: float
     lead: float
     meaning: float
     coverage: float
+    shared: int
+    strange: int
 
     def numbers(self) -> list[float]:
         """The features in the order in which the model was fitted."""
-        return [self.score, self.lead, self.meaning, self.coverage]
+        return [self.score, self.lead, self.meaning, self.coverage, self.shared, self.strange]
 
 
 class Confidence:
     """Logistic regression over the evidence of questions whose right article is known."""
 
     def __init__(self, evidence: list[Evidence], right: list[bool], answerable: list[bool]) -> None:
-        """Fit on each question's evidence for its best article, whether that was right, and whether any is."""
+        """Fit on each question's evidence for its best article, whether it was right, and whether any is."""
         self._model: LogisticRegression | None = None
         if len(set(right)) == 2:
             weights = _weights(np.array(answerable, dtype=bool))
             self._model = LogisticRegression(C=10.0, max_iter=1000)
-            self._model.fit(np.array([one.numbers() for one in evidence]), np.array(right), sample_weight=weights)
+            features = np.array([one.numbers() for one in evidence])
+            self._model.fit(features, np.array(right), sample_weight=weights)
 
     def __call__(self, evidence: Evidence) -> float:
-        """Probability, 0 to 1, that the article is the right one; the bare score where nothing was learned."""
+        """Probability, 0 to 1, that the article is right; the bare score where nothing was learned."""
         if self._model is None:
             return float(np.clip(evidence.score, 0.0, 1.0))
         return float(self._model.predict_proba(np.array([evidence.numbers()]))[0, 1])

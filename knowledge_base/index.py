@@ -9,12 +9,12 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve
 
 from knowledge_base.articles import Article
 from knowledge_base.confidence import Confidence, Evidence
 from knowledge_base.lexical import CharacterTfidf, Coverage
 from knowledge_base.question_text import condense
+from knowledge_base.subjects import SubjectMatch, Subjects
 from knowledge_base.vector_cache import Vectors
 
 RowKind = Literal["question", "body", "background"]
@@ -62,7 +62,9 @@ class _Question:
     left_out_of: int = NO_ARTICLE
 
 
-def make_rows(articles: Sequence[Article], background: Sequence[str], normalise: Normalise = condense) -> list[Row]:
+def make_rows(
+    articles: Sequence[Article], background: Sequence[str], normalise: Normalise = condense
+) -> list[Row]:
     """Titles, variants and sentences of the articles, then the questions that none of them answers."""
     rows: list[Row] = []
     for place, article in enumerate(articles):
@@ -92,8 +94,8 @@ class Index:
         self._centre = vectors[self._questions].mean(axis=0)
         self._vectors = self._centred(vectors)
         self._wording = CharacterTfidf([row.compared for row in self.rows])
-        owned = [row for row in self.rows if row.kind != "background"]
-        self._coverage = Coverage([row.compared for row in owned], [row.article for row in owned])
+        self._coverage = Coverage(*self._texts("question", "body"))
+        self._subjects = SubjectMatch(Subjects(), *self._texts("question"))
         self._weights, left_out = self._fit()
         self.confidence = self._calibrate(left_out)
 
@@ -103,6 +105,10 @@ class Index:
         wording = self._wording.score(compared)
         scores = (MEANING_WEIGHT * meaning + (1 - MEANING_WEIGHT) * wording) @ self._weights
         return self._matches(_Question(compared, scores, meaning, wording), count)
+
+    def _texts(self, *kinds: RowKind) -> tuple[list[str], list[int]]:
+        chosen = [row for row in self.rows if row.kind in kinds]
+        return [row.compared for row in chosen], [row.article for row in chosen]
 
     def _centred(self, vectors: Vectors) -> Vectors:
         moved = vectors - self._centre
@@ -119,8 +125,9 @@ class Index:
         owned = self._owner != NO_ARTICLE
         target[owned, self._owner[owned]] = 1.0
         noise = np.array([NOISE[row.kind] for row in self.rows], dtype=np.float32)
-        factor = cho_factor(self._similarity() + np.diag(noise), lower=True, overwrite_a=True)
-        inverse = cho_solve(factor, np.eye(len(self.rows), dtype=np.float32), overwrite_b=True)
+        similarity = self._similarity()
+        similarity[np.diag_indices_from(similarity)] += noise
+        inverse = np.linalg.inv(similarity)
         weights = np.asarray(inverse @ target, dtype=np.float32)
         left_out = target - weights / np.diag(inverse)[:, None]
         return weights, np.asarray(left_out, dtype=np.float32)
@@ -159,11 +166,14 @@ class Index:
             own = np.flatnonzero((self._owner == article) & self._questions)
             closest = own[int(np.argmax(question.meaning[own] + question.wording[own]))]
             without = question.compared if article == question.left_out_of else None
+            shared, strange = self._subjects(question.compared, article, without=without)
             evidence = Evidence(
                 score=float(scores[article]),
                 lead=float(scores[article] - (0.0 if rival is None else scores[rival])),
                 meaning=float(question.meaning[own].max()),
                 coverage=self._coverage(question.compared, article, without=without),
+                shared=shared,
+                strange=strange,
             )
             matches.append(Match(article, evidence, self.rows[closest].text))
         return matches

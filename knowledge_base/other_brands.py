@@ -29,7 +29,9 @@ _BETWEEN_BANKS = re.compile(
     r"|跨行|他行|其他银行|别的银行|收款行|对方是"
 )
 # A lender or wallet and our card: charged to it, bound to it.
-_OUR_CARD = re.compile(r"(扣|代扣|划扣)[^，。？]{0,6}(卡|账户|钱|款)|(卡|账户)[^，。？]{0,8}扣|绑.{0,4}卡|卡.{0,4}绑|解绑")
+_OUR_CARD = re.compile(
+    r"(扣|代扣|划扣)[^，。？]{0,6}(卡|账户|钱|款)|(卡|账户)[^，。？]{0,8}扣|绑.{0,4}卡|卡.{0,4}绑|解绑"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,12 @@ class OtherBrands:
         names, kinds, ordinary = _read(path)
         own = {_plain(name) for name in own_names}
         ours = {brand for alias, brand in names.items() if alias in own}
-        self._own = sorted(own | {alias for alias, brand in names.items() if brand in ours}, key=len, reverse=True)
+        own |= {alias for alias, brand in names.items() if brand in ours}
+        self._own = sorted(own, key=len, reverse=True)
         self._brands = {alias: brand for alias, brand in names.items() if brand not in ours}
         self._kinds = kinds
-        words = sorted(self._brands, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, [*sorted(ordinary, key=len, reverse=True), *words])))
+        words = sorted([*ordinary, *self._brands], key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, words)))
 
     def find(self, text: str) -> str | None:
         """The institution whose product the question is about; None when it is ours to answer.

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from knowledge_base.articles import Article
 from knowledge_base.decision import Answer, Hit, decide
-from knowledge_base.facts import ArticleError, read_text
+from knowledge_base.facts import ArticleError
 from knowledge_base.index import Index, make_rows
 from knowledge_base.other_brands import OtherBrands
 from knowledge_base.question_text import condense, fold
+from knowledge_base.text_list import read_lines
 from knowledge_base.vector_cache import Encoder, VectorCache
 
 BACKGROUND_FILE = Path(__file__).parent / "background.txt"
@@ -22,9 +23,8 @@ SHORTLIST = 5
 
 
 def load_background(path: Path = BACKGROUND_FILE) -> list[str]:
-    """Questions that no article answers: one a line, # starts a comment. Raises ArticleError."""
-    lines = (line.strip() for line in read_text(path).splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    """Questions that no article answers. Raises ArticleError."""
+    return read_lines(path)
 
 
 class Search:

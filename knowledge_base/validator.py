@@ -1,4 +1,4 @@
-"""Checks the knowledge base before it is used: ``python -m knowledge_base.validator`` prints one line a problem."""
+"""Checks the articles: ``python -m knowledge_base.validator`` prints one line a problem."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VARIANT_MAX = 40
 BODY_MIN, BODY_MAX = 60, 420
 RELATED_MIN, RELATED_MAX = 2, 4
 
-# Promises of returns or of approval that financial publicity must not make (金融产品网络营销管理办法, 资管新规).
+# Promises of returns or of approval that financial publicity must not make (资管新规).
 _PROMISES = re.compile(
     r"保本|稳赚|包赚|只赚不赔|稳赚不赔|零风险|无风险收益|保证收益|保证盈利|保证本金|收益有保障|刚性兑付|"
     r"一定通过|一定能通过|保证通过|百分百通过|100%通过|包过|必过|保证下款|一定批|包批|必下款"
@@ -80,6 +80,10 @@ def _name(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
+def _questions(article: Article) -> list[tuple[str, str]]:
+    return [("title", article.title), *(("variants", variant) for variant in article.variants)]
+
+
 def _check_names(article: Article, path: Path) -> Iterator[tuple[str, str]]:
     if article.id != path.stem:
         yield "id", f"{article.id!r} differs from the file name {path.stem!r}"
@@ -107,7 +111,7 @@ def _check_sizes(article: Article) -> Iterator[tuple[str, str]]:
 def _check_words(article: Article) -> Iterator[tuple[str, str]]:
     for phrase in forbidden_promises(article.body):
         yield "body", f"promises {phrase!r}"
-    for field, text in [("title", article.title), ("body", article.body), *(("variants", v) for v in article.variants)]:
+    for field, text in [*_questions(article), ("body", article.body)]:
         if "{" in text or "}" in text:
             yield field, "has a brace left over; write {{ section.key }}"
         if "\ufffd" in text:
@@ -119,8 +123,8 @@ def forbidden_promises(text: str) -> list[str]:
     found: list[str] = []
     for sentence in _SENTENCE.split(text):
         for match in _PROMISES.finditer(sentence):
-            denied = _DENIED_BEFORE.search(sentence[: match.start()]) or _DENIED_AFTER.match(sentence[match.end() :])
-            if not denied:
+            before, after = sentence[: match.start()], sentence[match.end() :]
+            if not _DENIED_BEFORE.search(before) and not _DENIED_AFTER.match(after):
                 found.append(match.group())
     return found
 
@@ -144,7 +148,7 @@ def _check_together(loaded: Sequence[tuple[Path, Article]]) -> Iterator[Problem]
 
 
 def _check_questions(path: Path, article: Article, asked: dict[str, tuple[Path, str]]) -> Iterator[Problem]:
-    for field, text in [("title", article.title), *(("variants", variant) for variant in article.variants)]:
+    for field, text in _questions(article):
         key = fold(text)
         if not key:
             yield Problem(_name(path), field, f"{text!r} has no letter, digit or Chinese character")
@@ -159,20 +163,22 @@ def _check_questions(path: Path, article: Article, asked: dict[str, tuple[Path, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line: 0 when all is well, 1 with one line a problem on standard output."""
     parser = argparse.ArgumentParser(prog="python -m knowledge_base.validator", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=ARTICLES_FOLDER, help="folder of the articles")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=ARTICLES_FOLDER, help="folder of the articles"
+    )
     parser.add_argument("--facts", type=Path, default=FACTS_FILE, help="the file of the bank's own figures")
     parser.add_argument("--review-on", type=dt.date.fromisoformat, help="also report reviews due on this day")
     options = parser.parse_args(arguments)
     try:
         facts = load_facts(options.facts)
     except ArticleError as error:
-        print(error)
+        sys.stdout.write(f"{error}\n")
         return 1
     problems = check_folder(options.folder, facts, review_on=options.review_on)
     for problem in problems:
-        print(problem)
+        sys.stdout.write(f"{problem}\n")
     if not problems:
-        print(f"{len(article_files(options.folder))} articles, no problem")
+        sys.stdout.write(f"{len(article_files(options.folder))} articles, no problem\n")
     return 1 if problems else 0
 
 

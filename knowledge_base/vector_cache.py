@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -52,7 +51,6 @@ class VectorCache:
         if missing:
             encoded = np.asarray(self._encoder.encode(list(missing.values())), dtype=np.float32)
             if known and encoded.shape[1] != next(iter(known.values())).shape[0]:
-                known = {}
                 return self._encode_all(keys, texts)
             known.update(zip(missing, encoded, strict=True))
         used = {key: known[key] for key in keys}
@@ -76,21 +74,17 @@ class VectorCache:
                 keys, rows = stored["keys"], stored["vectors"]
         except _BROKEN:
             return {}
-        if rows.ndim != 2 or rows.dtype != np.float32 or keys.shape != (len(rows),) or not np.isfinite(rows).all():
+        sound = rows.ndim == 2 and rows.dtype == np.float32 and keys.shape == (len(rows),)
+        if not sound or not np.isfinite(rows).all():
             return {}
         return dict(zip(map(str, keys), rows, strict=True))
 
     def _save(self, vectors: dict[str, Vectors]) -> None:
         if self._file is None or not vectors:
             return
-        temporary = None
-        try:
+        with contextlib.suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self._file.parent, suffix=".tmp")
-            with os.fdopen(handle, "wb") as stream:
-                np.savez(stream, keys=np.array(list(vectors)), vectors=np.stack(list(vectors.values())))
-            os.replace(temporary, self._file)
-        except OSError:
-            if temporary is not None:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
+            with tempfile.TemporaryDirectory(dir=self._file.parent) as folder:
+                written = Path(folder) / FILE_NAME
+                np.savez(written, keys=np.array(list(vectors)), vectors=np.stack(list(vectors.values())))
+                written.replace(self._file)

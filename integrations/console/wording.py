@@ -84,18 +84,17 @@ AUDIT_ACTIONS = {
     "identity.bind": "绑定渠道身份",
     "identity.unbind": "解绑渠道身份",
     "card.freeze": "冻结卡片",
-    "staff.created": "新建员工",
-    "staff.signed_in": "登录",
-    "staff.signed_out": "退出",
+    "staff.create": "新建员工",
+    "staff.sign_in": "登录",
+    "staff.sign_out": "退出登录",
     "staff.sign_in_failed": "登录失败",
     "staff.locked": "账号锁定",
-    "staff.password_changed": "修改密码",
-    "staff.password_reset": "重置密码",
-    "staff.deactivated": "停用员工",
-    "staff.activated": "启用员工",
-    "staff.role_changed": "调整角色",
-    "staff.totp_enrolled": "启用动态验证码",
-    "staff.totp_removed": "取消动态验证码",
+    "staff.change_password": "修改密码",
+    "staff.reset_password": "重置密码",
+    "staff.deactivate": "停用员工",
+    "staff.activate": "启用员工",
+    "staff.enrol_totp": "启用动态验证码",
+    "staff.remove_totp": "解除动态验证码",
 }
 AUDIT_TARGETS = {
     "conversation": "会话",
@@ -125,6 +124,8 @@ PASSWORD = "密码"
 TOTP_CODE = "动态验证码"
 TOTP_CODE_HINT = "已启用的账号请填写，未启用则留空"
 SIGN_IN = "登录"
+SIGN_IN_TOTP = "此账号已启用动态验证码，请连同密码一起填写。"
+SIGN_IN_TOO_OFTEN = "登录尝试过于频繁，请一分钟后再试。"
 SIGN_IN_FAILED = "用户名、密码或动态验证码不正确。"
 SIGN_IN_LOCKED = "登录失败次数过多，账号已临时锁定，请于 {until} 后再试。"
 SIGNED_OUT = "您已退出登录。"
@@ -141,10 +142,15 @@ NEW_PASSWORD = "新密码"
 REPEAT_PASSWORD = "再输入一次新密码"
 SAVE = "保存"
 PASSWORD_WRONG = "当前密码不正确。"
-PASSWORD_WEAK = "新密码不符合要求：{rule}"
-PASSWORD_RULE = "至少 12 位，不能与用户名相同，不能使用常见密码。"
+PASSWORD_WEAK = {
+    "too_short": "新密码至少要 10 位。",
+    "too_long": "新密码不能超过 128 位。",
+    "same": "新密码不能与当前密码相同。",
+    "contains_username": "新密码不能包含用户名。",
+}
+PASSWORD_RULE = "10–128 位，不能与当前密码相同，不能包含用户名。"
 PASSWORD_DIFFERS = "两次输入的新密码不一致。"
-PASSWORD_SAVED = "密码已修改，请用新密码重新登录。"
+PASSWORD_SAVED = "密码已修改，其他设备上的登录已退出。"
 
 TOTP_TITLE = "启用动态验证码"
 TOTP_STEPS = "用手机上的验证器（如 Microsoft Authenticator）扫描二维码，或手工输入密钥，再填写显示的 6 位数字。"
@@ -283,9 +289,13 @@ CONFIRM_DEACTIVATE = "停用 {name}？该员工会立即退出登录，之后不
 ONE_TIME_TITLE = "初始密码（只显示这一次）"
 ONE_TIME_NOTE = "请当面或用安全方式交给 {name}，首次登录时必须修改。"
 USERNAME_TAKEN = "用户名已存在。"
-USERNAME_BAD = "用户名只能用 2–40 位小写字母、数字、点、横线或下划线。"
+USERNAME_BAD = "用户名为 2–40 位小写字母、数字或 . _ -，以字母开头。"
 NAME_BAD = "请填写姓名。"
-LAST_ADMIN = "不能停用自己或最后一位管理员。"
+LAST_ADMIN = "不能停用最后一位在用的管理员。"
+NOT_YOURSELF = "不能对自己的账号做这个操作。"
+REMOVE_TOTP = "解除验证码"
+CONFIRM_REMOVE_TOTP = "解除 {name} 的动态验证码？请先当面确认是本人。"
+CONFIRM = "确定"
 DONE = "已完成"
 FAILED_TO_DO = "操作没有成功，请刷新页面后重试。"
 
@@ -293,3 +303,7 @@ MINUTE = "{n} 分钟"
 HOUR = "{h} 小时 {m} 分"
 SECONDS = "不到 1 分钟"
 YESTERDAY = "昨天 {time}"
+
+SOUND = "新消息提示音"
+UNREAD = "条未读"
+QUICK = "常用语"

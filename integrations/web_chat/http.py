@@ -56,10 +56,10 @@ class ChatRoute(APIRoute):
         return handle
 
 
-def bounded(request: Request, limit: int, code: str, **data: Any) -> Request:
-    """The same request, whose body raises ChatError(`code`) once it is over `limit` bytes."""
+def bounded(request: Request, most: int, code: str, **data: Any) -> Request:
+    """The same request, whose body raises ChatError(`code`) once it is over `most` bytes."""
     declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > limit:
+    if not declared.isdigit() or int(declared) > most:
         raise ChatError(code, **data)
     received = 0
 
@@ -67,7 +67,7 @@ def bounded(request: Request, limit: int, code: str, **data: Any) -> Request:
         nonlocal received
         message = await request.receive()
         received += len(message.get("body", b""))
-        if received > limit:
+        if received > most:
             raise ChatError(code, **data)
         return message
 

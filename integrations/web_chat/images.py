@@ -14,6 +14,8 @@ from starlette.datastructures import UploadFile
 
 from integrations.crm.conversations import attachments, service, wording
 from integrations.crm.conversations.attachments import CleanImage, StoredImage
+from integrations.crm.conversations.repository import find_message
+from integrations.crm.models import Conversation
 from integrations.web_chat.context import Chat, Taken, lock_own
 from integrations.web_chat.errors import ChatError
 from integrations.web_chat.frames import MessageId
@@ -85,7 +87,8 @@ def _store(chat: Chat, visitor: str, conversation: str, message_id: str, image: 
     taken = None
     try:
         with chat.database.transaction() as session:
-            taken = _receive(chat, session, visitor, conversation, message_id, image, public_id)
+            locked = lock_own(session, conversation, visitor)
+            taken = _receive(session, chat, locked, stored_id(conversation, message_id), image, public_id)
     finally:
         if taken is None or taken.duplicate:
             attachments.discard_image(folder, public_id, image)
@@ -93,18 +96,12 @@ def _store(chat: Chat, visitor: str, conversation: str, message_id: str, image: 
 
 
 def _receive(
-    chat: Chat,
-    session: Session,
-    visitor: str,
-    conversation: str,
-    message_id: str,
-    image: CleanImage,
-    public_id: str,
+    session: Session, chat: Chat, locked: Conversation, external_id: str, image: CleanImage, public_id: str
 ) -> Taken:
-    locked = lock_own(session, conversation, visitor)
+    known = find_message(session, locked.channel, locked.account, external_id)
+    if known is not None:
+        return Taken(known.seq, duplicate=True)
     now = chat.clock()
-    external_id = stored_id(conversation, message_id)
-    attachment = attachments.add_attachment(session, locked, public_id, image, now)
     receipt = service.receive(
         session,
         locked,
@@ -112,8 +109,6 @@ def _receive(
         text=wording.IMAGE,
         now=now,
         settings=chat.settings,
-        attachment=attachment,
+        attachment=attachments.add_attachment(session, locked, public_id, image, now),
     )
-    if receipt.duplicate:
-        session.expunge(attachment) if attachment in session.new else session.delete(attachment)
     return Taken(receipt.message.seq, receipt.duplicate)

@@ -28,7 +28,7 @@ class WindowLimiter:
 
     def __init__(self, per_minute: int, storage: Storage) -> None:
         self._item = RateLimitItemPerMinute(per_minute)
-        self._window = MovingWindowRateLimiter(storage)  # type: ignore[arg-type]
+        self._window = MovingWindowRateLimiter(storage)
 
     async def wait(self, visitor: str) -> int:
         """Count one message. Without its storage the limiter lets everyone through."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from random import Random
 
 from faker import Faker
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from integrations.crm.customers.periods import today
@@ -59,7 +59,7 @@ def _fill(session: Session, wanted: int, now: datetime, progress: Callable[[int,
     named = named_profiles(now)
     rows = Rows(_largest_ids(session), now)
     for index in range(1, wanted + 1):
-        rng = Random(f"{_SEED}:{index}")
+        rng = Random(f"{_SEED}:{index}")  # noqa: S311 - demo data must come out the same again
         profile = named[index - 1] if index <= len(named) else None
         profile = profile or random_profile(faker, rng, pool, index, today(now))
         year = Year(profile, rng, pool, now)
@@ -85,6 +85,5 @@ def _largest_ids(session: Session) -> dict[str, int]:
 def _advance_sequences(session: Session) -> None:
     # PostgreSQL's sequences do not notice ids that were given.
     for name in _WITH_GIVEN_IDS:
-        session.execute(
-            text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")
-        )
+        largest = select(func.max(Base.metadata.tables[name].c.id)).scalar_subquery()
+        session.execute(select(func.setval(func.pg_get_serial_sequence(name, "id"), largest)))

@@ -21,6 +21,7 @@ def named_profiles(now: datetime) -> list[Profile]:
 
 
 def _lin_xiaowen(now: datetime, day: date) -> Profile:
+    bill_day = _bill_day(due=day + timedelta(days=5))
     return Profile(
         name="林晓雯",
         gender="female",
@@ -38,9 +39,7 @@ def _lin_xiaowen(now: datetime, day: date) -> Profile:
         spends_per_month=9,
         opening_fen=2_318_640,
         debit_tails=("6688",),
-        credit=(
-            CreditPlan("云川标准信用卡", 3_000_000, _bill_day(due=day + timedelta(days=5)), tail="1024"),
-        ),
+        credit=(CreditPlan("云川标准信用卡", 3_000_000, bill_day, tail="1024"),),
         transfers=(
             _transfer(now - timedelta(minutes=40), 500_000, "张伟", "工商银行", "3308", "processing"),
             _transfer(now - timedelta(days=3, hours=2), 120_000, "周敏", "建设银行", "7719", "succeeded"),

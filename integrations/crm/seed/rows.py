@@ -187,3 +187,10 @@ def _card(profile: Profile, customer_id: int, number: str, kind: str, product: s
         "due_day": None,
         "issued_on": profile.joined_on,
     }
+
+
+def _due_day(state: CreditState) -> int:
+    """Day of the month of the newest bill's due day; without bills as after a month of 30 days."""
+    if state.bills:
+        return int(state.bills[-1]["due_on"].day)
+    return (state.plan.bill_day + DUE_AFTER - 1) % 30 + 1

@@ -1,0 +1,1 @@
+"""What the bank publishes: branches, rates, and how a loan is paid back."""
