@@ -21,7 +21,8 @@ class Evidence:
 
     ``score`` is the index's; ``lead`` how far it stands above the best other article (negative when it
     is below); ``meaning`` the cosine of its closest wording; ``coverage`` the share of the question it
-    speaks of; ``shared`` and ``strange`` count the question's subjects that the article names and does not name.
+    speaks of; ``shared`` and ``strange`` count the question's subjects that the article names, and does
+    not name.
     """
 
     score: float

@@ -96,8 +96,11 @@ class Index:
         self._wording = CharacterTfidf([row.compared for row in self.rows])
         self._coverage = Coverage(*self._texts("question", "body"))
         self._subjects = SubjectMatch(Subjects(), *self._texts("question"))
-        self._weights, left_out = self._fit()
-        self.confidence = self._calibrate(left_out)
+        meaning, wording = self._pairwise()
+        self._weights, scores = self._fit(meaning, wording)
+        # The best article for each title, variant and background question as if it were not in the index.
+        self.left_out = self._leave_one_out(scores, meaning, wording)
+        self.confidence = self._calibrate()
 
     def best(self, compared: str, vector: Vectors, count: int) -> list[Match]:
         """The ``count`` best articles for a normalised question and its vector, best first."""
@@ -115,47 +118,40 @@ class Index:
         lengths = np.linalg.norm(moved, axis=1, keepdims=True)
         return np.asarray(moved / np.maximum(lengths, 1e-6), dtype=np.float32)
 
-    def _similarity(self) -> Scores:
-        meaning = self._vectors @ self._vectors.T
-        return np.asarray(MEANING_WEIGHT * meaning + (1 - MEANING_WEIGHT) * self._wording.pairwise())
+    def _pairwise(self) -> tuple[Scores, Scores]:
+        return np.asarray(self._vectors @ self._vectors.T), self._wording.pairwise()
 
-    def _fit(self) -> tuple[Scores, Scores]:
+    def _fit(self, meaning: Scores, wording: Scores) -> tuple[Scores, Scores]:
         """Weights of the rows for each article, and the scores of each row had it been left out."""
         target = np.zeros((len(self.rows), self._articles), dtype=np.float32)
         owned = self._owner != NO_ARTICLE
         target[owned, self._owner[owned]] = 1.0
+        similarity = MEANING_WEIGHT * meaning + (1 - MEANING_WEIGHT) * wording
         noise = np.array([NOISE[row.kind] for row in self.rows], dtype=np.float32)
-        similarity = self._similarity()
         similarity[np.diag_indices_from(similarity)] += noise
         inverse = np.linalg.inv(similarity)
         weights = np.asarray(inverse @ target, dtype=np.float32)
         left_out = target - weights / np.diag(inverse)[:, None]
         return weights, np.asarray(left_out, dtype=np.float32)
 
-    def _calibrate(self, left_out: Scores) -> Confidence:
-        evidence: list[Evidence] = []
-        right: list[bool] = []
-        answerable: list[bool] = []
-        for place, match in self.leave_one_out(left_out):
-            evidence.append(match.evidence)
-            right.append(match.article == self._owner[place])
-            answerable.append(self.rows[place].kind == "question")
-        return Confidence(evidence, right, answerable)
-
-    def leave_one_out(self, left_out: Scores | None = None) -> list[tuple[int, Match]]:
-        """The best article for each question of the index, as if that question were not in it."""
-        if left_out is None:
-            left_out = self._fit()[1]
+    def _leave_one_out(self, left_out: Scores, meaning: Scores, wording: Scores) -> list[tuple[int, Match]]:
         found = []
-        pairwise = self._wording.pairwise()
         for place, row in enumerate(self.rows):
             if row.kind != "body":
-                meaning = self._vectors @ self._vectors[place]
-                wording = pairwise[place].copy()
-                meaning[place] = wording[place] = -1.0
-                question = _Question(row.compared, left_out[place], meaning, wording, row.article)
+                meaning[place, place] = wording[place, place] = -1.0
+                question = _Question(
+                    row.compared, left_out[place], meaning[place], wording[place], row.article
+                )
                 found.append((place, self._matches(question, 1)[0]))
         return found
+
+    def _calibrate(self) -> Confidence:
+        places = [place for place, _ in self.left_out]
+        return Confidence(
+            [match.evidence for _, match in self.left_out],
+            [match.article == self._owner[place] for place, match in self.left_out],
+            [self.rows[place].kind == "question" for place in places],
+        )
 
     def _matches(self, question: _Question, count: int) -> list[Match]:
         scores = question.scores

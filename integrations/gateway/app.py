@@ -23,9 +23,13 @@ from integrations.gateway.logging import configure_logging
 from integrations.gateway.turn_runner import TurnRunner
 from integrations.rasa_server.client import BotClient
 from integrations.web_chat.routes import make_router
-from knowledge_base.search import Search, load_search
+from knowledge_base.articles import load_articles
+from knowledge_base.encoder import sentence_encoder
+from knowledge_base.facts import load_facts
+from knowledge_base.search import Search
 
 _WORKER_THREADS = 60
+_KNOWLEDGE = PROJECT / "knowledge_base"
 
 
 def utc_now() -> datetime:
@@ -40,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     upgrade(settings.database_url)
     bus = make_bus(settings.redis_url)
     database = Database(settings.database_url, bus, busy_seconds=settings.database_busy_seconds)
-    search = load_search(PROJECT / "knowledge_base", cache=PROJECT / "var/index", encoder=settings.encoder)
+    search = _load_search(settings)
     bot = BotClient(settings.bot_address, settings.bot_secret.get_secret_value())
     configure(Services(database, settings, search, make_code_sender(settings), utc_now))
     runner = TurnRunner(database, bot, settings, utc_now)
@@ -55,6 +59,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _add_health(app, database, bot, search)
     mount_console(app, database, settings, utc_now)
     return app
+
+
+def _load_search(settings: Settings) -> Search:
+    facts = load_facts(_KNOWLEDGE / "facts.yml")
+    articles = load_articles(_KNOWLEDGE / "articles", facts)
+    return Search(articles, sentence_encoder(settings.encoder), cache_folder=PROJECT / "var/index")
 
 
 def _lifespan(database: Database, bot: BotClient, runner: TurnRunner):  # type: ignore[no-untyped-def]

@@ -54,8 +54,8 @@ export function brandMark() {
   }
   for (const d of [
     "M9 15.5a4 4 0 0 1 .6-7.9A6 6 0 0 1 21 8.9a3.4 3.4 0 0 1 1.6 6.6z",
-    "M5 20.5c3.7-2.4 7.300-2.400 11 0s7.300 2.400 11 0",
-    "M5 25.500c3.700-2.400 7.300-2.400 11 0s7.300 2.400 11 0",
+    "M5 20.5c3.7-2.4 7.3-2.4 11 0s7.3 2.4 11 0",
+    "M5 25.5c3.7-2.4 7.3-2.4 11 0s7.3 2.4 11 0",
   ]) {
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", d);
