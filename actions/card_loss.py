@@ -56,7 +56,7 @@ class CardLossForm(Form):
     def ask(self, turn: Turn, speak: Speaker, question: str) -> None:
         """The confirmation names the cards."""
         if question == "confirm":
-            speak.say("utter_ask_card_loss_form_confirm", cards=labels(chosen(turn, "card_loss_cards")))
+            speak.say("utter_question_card_loss_form_confirm", cards=labels(chosen(turn, "card_loss_cards")))
         else:
             super().ask(turn, speak, question)
 
@@ -75,7 +75,7 @@ class CardLossForm(Form):
             cards = named_cards(turn)
             turn.set("card_loss_cards", cards)
             return bool(cards)
-        if is_yes(turn) or "挂失" in turn.text and "不" not in turn.text and not named_cards(turn):
+        if is_yes(turn) or ("挂失" in turn.text and "不" not in turn.text and not named_cards(turn)):
             turn.set("card_loss_confirmed", True)
         elif is_no(turn):
             turn.set("form_exit", CANCEL)

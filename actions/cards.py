@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from actions.turn import Buttons, button
+from integrations.crm.bank.service import Branch, DepositRates, LoanPlan, LoanRates
 from integrations.crm.customers.masking import (
     format_date,
     format_moment,
@@ -145,7 +147,11 @@ def transfer_card(transfer: Transfer) -> CardData:
 
 def ticket_card(ticket: Ticket, rows: Sequence[Row] = ()) -> CardData:
     """A ticket with its state and what was promised."""
-    lines: list[Row] = [["状态", TICKET_STATUS[ticket.status]], ["提交时间", format_moment(ticket.created_at)], *rows]
+    lines: list[Row] = [
+        ["状态", TICKET_STATUS[ticket.status]],
+        ["提交时间", format_moment(ticket.created_at)],
+        *rows,
+    ]
     if ticket.status in ("open", "in_progress"):
         if ticket.first_response_due and ticket.first_response_at is None:
             lines.append(["首次响应", f"{format_moment(ticket.first_response_due)}前"])
@@ -163,4 +169,68 @@ def ticket_card(ticket: Ticket, rows: Sequence[Row] = ()) -> CardData:
 
 def ticket_buttons(tickets: Sequence[Ticket], verb: str) -> Buttons:
     """One button for each ticket; `verb` is what the customer wants with it (查询, 补充, 撤销)."""
-    return [button(f"{ticket.number} {ticket.title[:12]}", f"{verb}投诉{ticket.number}") for ticket in tickets]
+    return [
+        button(f"{ticket.number} {ticket.title[:12]}", f"{verb}投诉{ticket.number}") for ticket in tickets
+    ]
+
+
+def branch_card(branch: Branch) -> CardData:
+    """Where a branch is and when it is open."""
+    rows = [["地址", branch.address], ["营业时间", branch.hours]]
+    if branch.phone:
+        rows.append(["电话", branch.phone])
+    return {
+        "kind": "branch",
+        "title": branch.name,
+        "subtitle": f"{branch.city} {branch.district}",
+        "rows": rows,
+    }
+
+
+def deposit_rates_card(rates: DepositRates) -> CardData:
+    """Deposit rates by term."""
+    rows = [
+        [f"{row.product} {row.term}" if row.months else row.product, f"{row.rate}%"] for row in rates.rates
+    ]
+    return {"kind": "rates", "title": "存款利率（年利率）", "rows": rows}
+
+
+def loan_rates_card(rates: LoanRates) -> CardData:
+    """Loan rates and the LPR."""
+    rows = [[f"{row.product}（{row.term}）", f"{row.lowest}%–{row.highest}%"] for row in rates.rates]
+    rows += [["LPR 一年期", f"{rates.lpr_one_year}%"], ["LPR 五年期以上", f"{rates.lpr_five_years}%"]]
+    return {
+        "kind": "rates",
+        "title": "贷款利率（年化，单利）",
+        "rows": rows,
+        "note": "实际利率以审批结果为准。",
+    }
+
+
+def loan_card(plan: LoanPlan, amount: Decimal, rate: Decimal) -> CardData:
+    """A repayment plan."""
+    rows = [
+        ["贷款金额", _yuan(amount)],
+        ["期限", f"{plan.months}个月"],
+        ["年利率", f"{rate}%"],
+        ["还款方式", plan.method],
+    ]
+    if plan.first_month == plan.last_month:
+        rows.append(["每月还款", _yuan(plan.first_month)])
+    else:
+        rows += [
+            ["首月还款", _yuan(plan.first_month)],
+            ["每月递减", _yuan(plan.monthly_decrease)],
+            ["末月还款", _yuan(plan.last_month)],
+        ]
+    rows += [["利息合计", _yuan(plan.total_interest)], ["还款总额", _yuan(plan.total_payment)]]
+    return {
+        "kind": "loan",
+        "title": "贷款试算",
+        "rows": rows,
+        "note": "试算结果仅供参考，实际金额以合同为准。",
+    }
+
+
+def _yuan(amount: Decimal) -> str:
+    return format_yuan(int((amount * 100).to_integral_value()))

@@ -22,6 +22,7 @@ from actions.submit import Submit
 from actions.topic import Topic, start_form
 from actions.turn import Buttons, Speaker, Turn
 from integrations.crm.customers.masking import format_moment
+from integrations.crm.staff.service import list_staff
 from integrations.crm.tickets import service as tickets
 
 _SAID_WRONG = re.compile(r"错|改成|改为|换成|应该是|应为|不是.+是")
@@ -67,7 +68,7 @@ class ComplaintForm(Form):
     def ask(self, turn: Turn, speak: Speaker, question: str) -> None:
         """The confirmation reads everything back."""
         if question == "confirm":
-            speak.say("utter_ask_complaint_form_confirm", card=complaint_card(turn))
+            speak.say("utter_question_complaint_form_confirm", card=complaint_card(turn))
         else:
             super().ask(turn, speak, question)
 
@@ -113,7 +114,7 @@ class ComplaintForm(Form):
     def _confirm(self, turn: Turn, speak: Speaker) -> bool:
         if is_yes(turn):
             turn.set("complaint_confirmed", True)
-        elif is_no(turn) or _WANTS_CHANGE.search(turn.text) and field_named(turn.text) is None:
+        elif is_no(turn) or (_WANTS_CHANGE.search(turn.text) and field_named(turn.text) is None):
             speak.say("utter_complaint_what_to_change")
             turn.asked = True
         else:
@@ -125,7 +126,9 @@ class ComplaintForm(Form):
         if question in ("when", "about", "amount", "wish") and is_skip(turn):
             return SKIPPED
         if question == "evidence":
-            done = is_skip(turn) or is_no(turn) or is_yes(turn) or re.search(r"传完|上传了|发完|好了|没有", text)
+            done = (
+                is_skip(turn) or is_no(turn) or is_yes(turn) or re.search(r"传完|上传了|发完|好了|没有", text)
+            )
             return SKIPPED if done else None
         if question == "amount":
             return turn.entity("amount")
@@ -178,7 +181,7 @@ class ComplaintSubmit(Submit):
             customer_id=turn.conversation.customer_id,
             conversation_id=turn.conversation.id,
             title=title_of(turn),
-            details=details_of(turn),
+            details={**details_of(turn), "staff_complained_about": self._accused(turn)},
             now=turn.now,
         )
         tickets.link_attachments(turn.session, ticket)
@@ -190,6 +193,15 @@ class ComplaintSubmit(Submit):
             first_response=format_moment(ticket.first_response_due),
             resolve=format_moment(ticket.resolve_due),
         )
+
+    def _accused(self, turn: Turn) -> list[str]:
+        """Usernames of staff whose full name stands in the story: they can't be given the case."""
+        story = str(turn.slot("complaint_what"))
+        return [
+            one.username
+            for one in list_staff(turn.session)
+            if len(one.display_name) > 1 and one.display_name in story
+        ]
 
     def cancelled(self, turn: Turn, speak: Speaker) -> None:
         """Nothing was filed."""

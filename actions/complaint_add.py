@@ -85,6 +85,8 @@ class ComplaintAddSubmit(Submit):
             speak.say("utter_no_open_complaint")
             return
         key = turn.source_key("complaint_add")
-        tickets.add_to_ticket(turn.session, ticket, turn.slot("complaint_add_text"), source_key=key, now=turn.now)
+        tickets.add_to_ticket(
+            turn.session, ticket, turn.slot("complaint_add_text"), source_key=key, now=turn.now
+        )
         tickets.link_attachments(turn.session, ticket)
         speak.say("utter_complaint_added", number=ticket.number)

@@ -63,6 +63,8 @@ def choose_buttons(turn: Turn, verb: str) -> list[dict[str, str]]:
 
 
 def _answer_rows(turn: Turn, ticket: Ticket) -> list[list[str]]:
-    answers = [event for event in tickets.timeline(turn.session, ticket) if event.kind in ("responded", "resolved")]
+    answers = [
+        event for event in tickets.timeline(turn.session, ticket) if event.kind in ("responded", "resolved")
+    ]
     said = answers[-1].data.get("text") or answers[-1].data.get("result") if answers else None
     return [["最新答复", str(said)]] if said else []

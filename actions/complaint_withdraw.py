@@ -47,7 +47,9 @@ class ComplaintWithdrawForm(Form):
             number = turn.slot("complaint_withdraw_number")
             ticket = own_ticket(turn, number)
             speak.say(
-                "utter_ask_complaint_withdraw_form_confirm", number=number, title=ticket.title if ticket else ""
+                "utter_question_complaint_withdraw_form_confirm",
+                number=number,
+                title=ticket.title if ticket else "",
             )
         else:
             super().ask(turn, speak, question)

@@ -62,7 +62,7 @@ class Form(BankAction, ABC):
 
     def ask(self, turn: Turn, speak: Speaker, question: str) -> None:
         """Put the question."""
-        speak.say(f"utter_ask_{self.form_name()}_{question}", buttons=self.buttons(turn, question))
+        speak.say(f"utter_question_{self.form_name()}_{question}", buttons=self.buttons(turn, question))
 
     def buttons(self, turn: Turn, question: str) -> Buttons:
         """Buttons that depend on the customer; fixed ones are in domain.yml."""

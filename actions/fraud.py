@@ -52,7 +52,7 @@ class FraudForm(Form):
     def ask(self, turn: Turn, speak: Speaker, question: str) -> None:
         """The confirmation names the cards."""
         if question == "confirm":
-            speak.say("utter_ask_fraud_form_confirm", cards=labels(chosen(turn, "fraud_cards")))
+            speak.say("utter_question_fraud_form_confirm", cards=labels(chosen(turn, "fraud_cards")))
         else:
             super().ask(turn, speak, question)
 
@@ -72,7 +72,7 @@ class FraudForm(Form):
         refused = is_no(turn) or is_skip(turn) or "不冻结" in turn.text or "不用冻" in turn.text
         if question == "cards" and (cards or refused):
             turn.set("fraud_cards", NONE if refused else cards)
-        elif question == "confirm" and (is_yes(turn) or "冻结" in turn.text and not refused):
+        elif question == "confirm" and (is_yes(turn) or ("冻结" in turn.text and not refused)):
             turn.set("fraud_confirmed", True)
         elif question == "confirm" and refused:
             turn.set("fraud_cards", NONE)

@@ -151,4 +151,3 @@ def offer_person(turn: Turn, speak: Speaker, response: str) -> None:
     """Offer a person with a yes/no question that `affirm` answers."""
     speak.say(response)
     expect(turn, "human")
-

@@ -53,7 +53,9 @@ class Transactions(Topic):
             statement = customers.transactions(turn.session, customer.id, start, end, tail=tail, kind=kind)
         except CardNotFound:
             speak.say(
-                "utter_card_not_found", tail=tail, buttons=card_buttons(customers.cards_of(turn.session, customer.id))
+                "utter_card_not_found",
+                tail=tail,
+                buttons=card_buttons(customers.cards_of(turn.session, customer.id)),
             )
             self._keep(turn, start, end)
             return

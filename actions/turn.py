@@ -171,7 +171,12 @@ class Turn:
 
     def remember(self) -> dict[str, Any]:
         """The message in a form that fits into a slot; `recall` brings it back."""
-        return {"text": self.text, "intent": self.intent, "entities": self.entities, "message": self.message_id}
+        return {
+            "text": self.text,
+            "intent": self.intent,
+            "entities": self.entities,
+            "message": self.message_id,
+        }
 
     def recall(self, message: dict[str, Any]) -> None:
         """Go on as if the remembered message had just been said. Ids stay those of this turn."""

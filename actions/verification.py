@@ -79,7 +79,7 @@ class VerificationForm(Form):
 
     def understands(self, turn: Turn, question: str) -> bool:
         """A number is an answer here, whatever it looks like."""
-        return digits_in(turn) and len(turn.text) < 20 or bool(_RESEND.search(turn.text)) or holds_code(turn)
+        return (digits_in(turn) and len(turn.text) < 20) or bool(_RESEND.search(turn.text)) or holds_code(turn)
 
     def digresses(self, turn: Turn) -> bool:
         """Another service that needs the same verification doesn't end it."""
@@ -116,7 +116,9 @@ class VerificationForm(Form):
 
     def correct(self, turn: Turn, speak: Speaker, question: str) -> bool:
         """A mistyped phone or card: begin again with what is right."""
-        if question == "phone" or not (phone_in(turn) or tail_in(turn) or "手机" in turn.text or "卡" in turn.text):
+        if question == "phone" or not (
+            phone_in(turn) or tail_in(turn) or "手机" in turn.text or "卡" in turn.text
+        ):
             return False
         turn.reset("verification_sent_at")
         if turn.customer is None and (phone_in(turn) or "手机" in turn.text):
@@ -153,7 +155,11 @@ class VerificationForm(Form):
     def _send(self, turn: Turn, speak: Speaker) -> None:
         """Send a code where phone and digits fit; say the same where they don't."""
         tail = turn.slot("verification_tail")
-        sent = [at for at in turn.slot("verification_sends") or [] if datetime.fromisoformat(at) > turn.now - CODES_PERIOD]
+        sent = [
+            at
+            for at in turn.slot("verification_sends") or []
+            if datetime.fromisoformat(at) > turn.now - CODES_PERIOD
+        ]
         if len(sent) >= MAX_CODES:
             speak.say("utter_verification_too_many_codes", hotline=turn.services.settings.hotline)
             turn.set("verification_sent_at", turn.slot("verification_sent_at") or turn.now.isoformat())
@@ -196,7 +202,9 @@ class VerificationForm(Form):
         blocked = turn.slot("verification_blocked_until")
         if blocked and turn.now < datetime.fromisoformat(blocked):
             return True
-        return turn.customer is not None and locked_until(turn.session, turn.customer.id, turn.now) is not None
+        return (
+            turn.customer is not None and locked_until(turn.session, turn.customer.id, turn.now) is not None
+        )
 
 
 class VerificationSubmit(Submit):

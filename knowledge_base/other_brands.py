@@ -17,6 +17,9 @@ OWN_NAMES = ("云川银行", "云川")
 _OWN_WORDS = re.compile(r"你们|贵行|你行|本行|咱们行|咱行|我行")
 _ANOTHER = "他行"
 
+# A customer who may be falling for a fraud is always ours to help.
+_FRAUD = re.compile(r"骗|冒充|保证金|解冻费|安全账户|验证码|假冒")
+
 Kind = Literal["bank", "lender"]
 
 # Money between us and one other bank, or our card in its machine: ours to answer. § stands for the bank.
@@ -64,7 +67,8 @@ class OtherBrands:
         """
         plain = _plain(text)
         mentions = self._mentions(plain)
-        if not mentions or _OWN_WORDS.search(plain) or any(name in plain for name in self._own):
+        named = _OWN_WORDS.search(plain) or any(name in plain for name in self._own)
+        if not mentions or named or _FRAUD.search(plain):
             return None
         if len({mention.brand for mention in mentions}) > 1:
             return mentions[0].brand

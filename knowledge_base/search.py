@@ -12,6 +12,7 @@ from knowledge_base.facts import ArticleError
 from knowledge_base.index import Index, make_rows
 from knowledge_base.other_brands import OtherBrands
 from knowledge_base.question_text import condense, fold
+from knowledge_base.subjects import Subjects
 from knowledge_base.text_list import read_lines
 from knowledge_base.vector_cache import Encoder, VectorCache
 
@@ -49,6 +50,7 @@ class Search:
         self.brands = brands or OtherBrands()
         self._ordered = list(articles)
         self._encoder = encoder
+        self._subjects = Subjects()
         self._exact = {fold(text): (article, text) for article in articles for text in article.variants}
         self._exact |= {fold(article.title): (article, article.title) for article in articles}
         rows = make_rows(articles, load_background() if background is None else background, self._normalise)
@@ -79,8 +81,12 @@ class Search:
 
     def ask(self, text: str) -> Answer:
         """Search and decide; an answer's suggestions are its related articles."""
-        exact = fold(text) in self._exact
-        answer = decide(self.search(text), other_brand=None if exact else self.brands.find(text))
+        hits = self.search(text)
+        if fold(text) in self._exact:
+            answer = decide(hits)
+        else:
+            vague = self._subjects.only_names(self._normalise(text))
+            answer = decide(hits, other_brand=self.brands.find(text), vague=vague)
         if answer.article is None:
             return answer
         return dataclasses.replace(answer, suggestions=tuple(self.related(answer.article)))

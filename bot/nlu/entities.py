@@ -125,7 +125,7 @@ class BankEntityExtractor(GraphComponent, EntityExtractorMixin):  # type: ignore
     @staticmethod
     def required_packages() -> list[str]:
         """Return what must be installed."""
-        return ["spacy", "jieba", "cn2an", "chinesecalendar"]
+        return ["spacy", "jieba", "cn2an"]
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the entities of messages in place."""

@@ -39,10 +39,9 @@ export class MessageLog {
   reset(bank) {
     this.items = [];
     this.typing(null);
-    const welcome = this.#add({ seq: 0, from: "bot", at: null }, plain(WORDS.welcome(bank)));
-    this.list.replaceChildren(welcome.node);
-    welcome.node.append(this.#quickReplies(WORDS.starters));
-    this.#order();
+    this.list.replaceChildren();
+    const welcome = { seq: 0, from: "bot", at: null, buttons: WORDS.starters };
+    this.#place(this.#add(welcome, plain(WORDS.welcome(bank))));
   }
 
   /** A message as the server stores it. */
@@ -51,7 +50,7 @@ export class MessageLog {
     const local = this.items.find((item) => item.id === message.id && message.from === "customer");
     const at = new Date(message.at);
     if (local) this.#settle(local, message.seq);
-    else this.#place(this.#add({ ...message, at }, this.#body(message)), message);
+    else this.#place(this.#add({ ...message, at }, this.#body(message)));
     if (message.from !== "customer" && this.#ends(message)) this.typing(null);
     if (stay || message.history || message.from === "customer") this.toEnd();
     else this.jump.hidden = false;
@@ -62,7 +61,7 @@ export class MessageLog {
     const item = this.#add({ id, seq: Infinity, from: "customer", at: new Date() }, nodes);
     item.state = el("div", { class: "qt-state" });
     item.node.append(item.state);
-    this.#place(item, {});
+    this.#place(item);
     this.toEnd();
     return item;
   }
@@ -119,7 +118,7 @@ export class MessageLog {
     if (item.seq === seq) return;
     item.seq = seq;
     this.items = this.items.filter((one) => one !== item);
-    this.#place(item, {});
+    this.#place(item);
   }
 
   #place(item) {
@@ -138,7 +137,7 @@ export class MessageLog {
     const asked = this.items.findLastIndex((item) => item.from === "customer");
     let before = null;
     this.items.forEach((item, place) => {
-      const pause = item.at && (!before?.at || item.at - before.at > NEW_TIME_AFTER);
+      const pause = Boolean(item.at && (!before?.at || item.at - before.at > NEW_TIME_AFTER));
       item.time.hidden = !pause;
       item.node.classList.toggle("qt-first", before?.from !== item.from || before?.agent !== item.agent || pause);
       for (const buttons of item.node.querySelectorAll(".qt-quick, .qt-card-buttons")) buttons.hidden = place < asked;

@@ -83,9 +83,11 @@
       this.connection.start();
     }
 
-    #arrived({ seq, from }) {
-      if (!this.panelFrame.hidden) this.#read();
-      else if (from !== "customer" && seq > this.#lastRead) this.#count(this.unread + 1);
+    #arrived({ seq, from, history }) {
+      if (!this.panelFrame.hidden) return this.#read();
+      // On a device that never showed this conversation, what was said before is not news.
+      const read = this.#lastRead ?? (history ? Infinity : 0);
+      if (from !== "customer" && seq > read) this.#count(this.unread + 1);
     }
 
     #count(unread) {
@@ -101,7 +103,8 @@
     }
 
     get #lastRead() {
-      return Number(this.lasting.get(`read:${this.connection.conversation}`) ?? 0);
+      const stored = this.lasting.get(`read:${this.connection.conversation}`);
+      return stored === null ? null : Number(stored);
     }
 
     get #opened() {

@@ -36,10 +36,10 @@ export const WORDS = {
   source: (title) => `参考：${title}`,
   status: {
     connecting: "正在连接…",
-    bot: "智能助手在线，随时可转人工",
-    queued: (ahead) => (ahead > 0 ? `正在转接人工，前面还有 ${ahead} 位` : "正在转接人工，您是下一位"),
-    human: (name) => `客服${name}正在为您服务`,
-    closed: "会话已结束，发消息可继续咨询",
+    bot: "智能助手在线",
+    queued: (ahead) => (ahead > 0 ? `转人工排队中，前面 ${ahead} 位` : "转人工排队中，您是下一位"),
+    human: (name) => `客服${name}为您服务`,
+    closed: "会话已结束，可继续咨询",
     offline: "连接已断开",
   },
   notice: {

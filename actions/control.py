@@ -1,0 +1,91 @@
+"""Yes, no, never mind, skip, and bare values outside of a form."""
+
+from typing import Any
+
+from actions.handoff import leave, wants_to_leave
+from actions.topic import Topic, serve
+from actions.turn import Speaker, Turn
+
+_TOPIC_OF_ENTITY = {
+    "ticket_number": "complaint_progress",
+    "term_months": "loan_calculator",
+    "city": "branch",
+    "district": "branch",
+    "branch_kind": "branch",
+    "score": "rate_conversation",
+    "date_range": "transactions",
+}
+"""What a value is most likely about, where nobody asked for it."""
+
+
+class Affirm(Topic):
+    """好的"""
+
+    intent = "affirm"
+    digression = True
+
+    def answer(self, turn: Turn, speak: Speaker) -> None:
+        """Said to nothing in particular."""
+        speak.say("utter_affirm")
+
+    def perform(self, turn: Turn, speak: Speaker) -> None:
+        """A yes to what was just offered."""
+        offered = turn.slot("awaiting")
+        serve(offered["affirmed"] if offered else self.intent, turn, speak)
+
+
+class Deny(Topic):
+    """不用"""
+
+    intent = "deny"
+    digression = True
+
+    def answer(self, turn: Turn, speak: Speaker) -> None:
+        """Nothing is done."""
+        speak.say("utter_deny")
+
+
+class Cancel(Topic):
+    """算了；不等了"""
+
+    intent = "cancel"
+
+    def answer(self, turn: Turn, speak: Speaker) -> None:
+        """There is no form to leave: perhaps the queue."""
+        if wants_to_leave(turn):
+            leave(turn, speak)
+        elif turn.conversation.holder == "queued":
+            speak.say("utter_cancel_while_queued")
+        else:
+            speak.say("utter_cancel")
+
+
+class Skip(Topic):
+    """跳过"""
+
+    intent = "skip"
+
+    def answer(self, turn: Turn, speak: Speaker) -> None:
+        """There is nothing to pass over."""
+        speak.say("utter_skip")
+
+
+class Inform(Topic):
+    """A bare value: the answer to the last question, or a hint at what is wanted."""
+
+    intent = "inform"
+
+    def answer(self, turn: Turn, speak: Speaker) -> None:
+        """Nobody asked and nothing fits."""
+        speak.say("utter_inform")
+
+    def perform(self, turn: Turn, speak: Speaker) -> None:
+        """Give the value to the topic that waits for it."""
+        if turn.attachments:
+            serve("nlu_fallback", turn, speak)
+            return
+        offered: dict[str, Any] | None = turn.slot("awaiting")
+        guessed = next(
+            (wanted for name, wanted in _TOPIC_OF_ENTITY.items() if turn.entity(name) is not None), None
+        )
+        serve(offered["intent"] if offered else guessed or self.intent, turn, speak)
