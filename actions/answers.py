@@ -6,15 +6,16 @@ from actions.turn import Turn
 from integrations.crm.conversations.handoff_request import asks_for_person
 
 _YES = re.compile(
-    r"(?:嗯+|恩|是|是的|对|对的|好|好的|好吧|行|可以|没错|没问题|确认|确定|提交|同意|要|需要|ok|yes)[了吧啊呀的,。!! ]*",
+    r"(?:嗯+|恩|是|是的|对|对的|好|好的|好吧|行|可以|没错|没问题|确认|确定|提交|同意|要|需要|ok|yes)"
+    r"[了吧啊呀的,。! ]*",
     re.I,
 )
-_NO = re.compile(r"(?:不|不是|不对|不用|不要|不行|不需要|算了|否|别|没有|no)[了吧啊呀的,。!! ]*", re.I)
+_NO = re.compile(r"(?:不|不是|不对|不用|不要|不行|不需要|算了|否|别|没有|no)[了吧啊呀的,。! ]*", re.I)
 _SKIP = re.compile(
-    r"(?:跳过|没有|无|不记得|记不清|忘了|不知道|不清楚|不方便|不涉及|不填|先不|没了)[了吧啊呀的,。!! ]*"
+    r"(?:跳过|没有|无|不记得|记不清|忘了|不知道|不清楚|不方便|不涉及|不填|先不|没了)[了吧啊呀的,。! ]*"
 )
 _ALL = re.compile(r"全部|所有|都|两张|每张|全都|一起")
-_QUESTION = re.compile(r"(?:[??]|吗|呢|么)\W*$|^(?:怎么|怎样|如何|为什么|什么|哪|多少|几点|能不能|可不可以)")
+_QUESTION = re.compile(r"(?:[?]|吗|呢|么)\W*$|^(?:怎么|怎样|如何|为什么|什么|哪|多少|几点|能不能|可不可以)")
 _CORRECTION = re.compile(r"不是|不对|错|改|更正|应该是|说的是")
 CODE_MARK = "[验证码]"
 """How the app's mark for a removed one-time code reads once the bot has normalised the text."""
@@ -51,7 +52,7 @@ def is_correction(turn: Turn) -> bool:
 
 
 def wants_person(turn: Turn) -> bool:
-    """Whether the customer asks for a person: the intent, or the plain words whatever the classifier thought."""
+    """Whether a person is asked for: by the intent, or by plain words whatever the classifier thought."""
     return turn.intent == "human" or asks_for_person(turn.text)
 
 

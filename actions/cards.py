@@ -1,4 +1,4 @@
-"""The words on cards and on buttons made from a customer's data. Everything else that is said is in domain.yml."""
+"""The words on cards and on buttons made from a customer's data; all others are in domain.yml."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,4 +1,7 @@
-"""What a complaint holds, and how it's read back. Art 13 of 银保监会令2020年第3号: who, about what, facts, demand."""
+"""What a complaint holds, and how it's read back.
+
+Art 13 of 银保监会令2020年第3号 [V]: complainant, who and what it's about, facts, demand.
+"""
 
 import re
 from datetime import date
@@ -30,9 +33,10 @@ _WORDS = {
     "name": re.compile(r"姓名|名字|联系人"),
     "phone": re.compile(r"电话|手机号|号码"),
 }
-_NEW_VALUE = re.compile(r"(?:改成|改为|换成|应该是|应为|写成|而是|是)[::,， ]*(?P<value>[^,，。是]+)[。]?$")
+_NEW_VALUE = re.compile(r"(?:改成|改为|换成|应该是|应为|写成|而是|是)[:,， ]*(?P<value>[^,，。是]+)[。]?$")
 _OPENING = re.compile(
-    r"^(?:你好|您好)?[,，。 ]*我?(?:现在)?(?:要|想)?(?:投诉|举报|反映|反馈)(?:一下|个事|一件事|你们)?[,，::。! ]*"
+    r"^(?:你好|您好)?[,，。 ]*我?(?:现在)?(?:要|想)?(?:投诉|举报|反映|反馈)"
+    r"(?:一下|个事|一件事|你们)?[,，:。! ]*"
 )
 _MONEY = re.compile(r"钱|元|块|款|费|扣|收了?|利息|吞|退|赔|余额|账")
 

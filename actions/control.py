@@ -22,7 +22,7 @@ class Affirm(Topic):
     """好的"""
 
     intent = "affirm"
-    digression = True
+    control = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Said to nothing in particular."""
@@ -38,7 +38,7 @@ class Deny(Topic):
     """不用"""
 
     intent = "deny"
-    digression = True
+    control = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Nothing is done."""
@@ -49,6 +49,7 @@ class Cancel(Topic):
     """算了；不等了"""
 
     intent = "cancel"
+    control = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """There is no form to leave: perhaps the queue."""
@@ -64,6 +65,7 @@ class Skip(Topic):
     """跳过"""
 
     intent = "skip"
+    control = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """There is nothing to pass over."""
@@ -74,6 +76,7 @@ class Inform(Topic):
     """A bare value: the answer to the last question, or a hint at what is wanted."""
 
     intent = "inform"
+    control = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Nobody asked and nothing fits."""

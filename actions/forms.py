@@ -16,6 +16,7 @@ from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn
 
 CANCEL, HUMAN, SWITCH, STUCK = "cancel", "human", "switch:", "stuck"
 _URGENT = ("card_loss", "fraud")
+_UNSURE = ("nlu_fallback", "out_of_scope")
 _SURE = 0.8
 _SHORT = 15  # characters: a longer answer to a free question is a story, not a command
 
@@ -97,7 +98,7 @@ class Form(BankAction, ABC):
         if turn.intent in ("cancel", "goodbye") and not story:
             return CANCEL
         other = topic(turn.intent)
-        if other is None or other.digression or other.intent in (self.intent, "human"):
+        if other is None or other.digression or other.control or other.intent in (self.intent, "human"):
             return None
         if question in self.free and (story or other.intent not in _URGENT or turn.confidence < _SURE):
             return None
@@ -116,6 +117,8 @@ class Form(BankAction, ABC):
     def digresses(self, turn: Turn) -> bool:
         """Whether the message is about something that is answered without leaving the form."""
         other = topic(turn.intent)
+        if turn.intent in _UNSURE:
+            return turn.found is not None and turn.found.kind == "answer"
         return other is not None and other.digression
 
     def digress(self, turn: Turn, speak: Speaker) -> None:

@@ -12,13 +12,15 @@ _topics: dict[str, "Topic"] = {}
 class Topic(BankAction, ABC):
     """The action `action_<intent>`, run by the rule of its intent or called within a form.
 
-    `level` is what the customer needs (none, known, verified); `name_of_service` how it's called in
-    a sentence. `digression` topics are answered inside a form; the others leave it.
+    `level` is what the customer needs (none, known, verified). Inside another topic's form a
+    `digression` is answered in place, a `control` word (yes, no, skip, a bare value) belongs to the
+    form, and any other topic leaves it.
     """
 
     intent: ClassVar[str]
     level: ClassVar[str] = "none"
     digression: ClassVar[bool] = False
+    control: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """Make the topic known under its intent."""

@@ -9,7 +9,7 @@ leaves 「［验证码］」, so this form reads the challenge's outcome.
 import re
 from datetime import datetime, timedelta
 
-from actions.answers import digits_in, holds_code, phone_in, tail_in
+from actions.answers import digits_in, holds_code, is_correction, phone_in, tail_in
 from actions.forms import Form
 from actions.handoff import hand_over, reason_for
 from actions.submit import Submit
@@ -79,7 +79,8 @@ class VerificationForm(Form):
 
     def understands(self, turn: Turn, question: str) -> bool:
         """A number is an answer here, whatever it looks like."""
-        return (digits_in(turn) and len(turn.text) < 20) or bool(_RESEND.search(turn.text)) or holds_code(turn)
+        short_number = digits_in(turn) and len(turn.text) < 20
+        return short_number or holds_code(turn) or bool(_RESEND.search(turn.text))
 
     def digresses(self, turn: Turn) -> bool:
         """Another service that needs the same verification doesn't end it."""
@@ -116,15 +117,17 @@ class VerificationForm(Form):
 
     def correct(self, turn: Turn, speak: Speaker, question: str) -> bool:
         """A mistyped phone or card: begin again with what is right."""
-        if question == "phone" or not (
-            phone_in(turn) or tail_in(turn) or "手机" in turn.text or "卡" in turn.text
-        ):
+        phone, tail = phone_in(turn), tail_in(turn)
+        said = turn.text if is_correction(turn) else ""
+        other_phone = turn.customer is None and bool(phone or "手机" in said)
+        other_card = bool(tail or "卡" in said)
+        if question == "phone" or not (other_phone or other_card):
             return False
         turn.reset("verification_sent_at")
-        if turn.customer is None and (phone_in(turn) or "手机" in turn.text):
-            turn.set("verification_phone", phone_in(turn))
-        if tail_in(turn) or "卡" in turn.text:
-            turn.set("verification_tail", tail_in(turn))
+        if other_phone:
+            turn.set("verification_phone", phone)
+        if other_card:
+            turn.set("verification_tail", tail)
         self._send_if_complete(turn, speak)
         return True
 

@@ -21,8 +21,8 @@ THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.8, 0.9)
 class Point:
     """Shares, 0 to 1, at one threshold.
 
-    ``answered`` of the questions that have an article; ``right`` of those answered; ``wrongly`` answered of the
-    questions that have none.
+    ``answered`` of the questions that have an article; ``right`` of those answered; ``wrongly`` answered of
+    the questions that have none.
     """
 
     threshold: float

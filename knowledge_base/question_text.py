@@ -8,7 +8,7 @@ import unicodedata
 # Words that customers put around a question and that say nothing about its subject. Our own bank's names are
 # among them: every article is about this bank.
 _FILLERS = re.compile(
-    r"请问一下|请问|您好|你好|麻烦问一下|麻烦问下|想问一下|想问下|想问问|问一下|问下|咨询一下|咨询下|麻烦|"
+    r"我?想(?:咨询|问)(?:一下|下|问)|请问一下|请问|您好|你好|麻烦问一下|麻烦问下|问一下|问下|咨询一下|咨询下|麻烦|"
     r"帮我看一下|帮我看下|谢谢|急急+|在吗|亲+(?!属|自|人)|"
     r"云川银行|云川|你们银行|你们行|贵行|你行|咱们行|咱们银行|本行|你们那里|你们那儿|你们"
 )

@@ -46,16 +46,16 @@ class VectorCache:
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """One row a text. What is no longer asked for leaves the cache."""
         keys = [self._key(text) for text in texts]
-        known = self._load()
+        stored = self._load()
+        known = {key: stored[key] for key in keys if key in stored}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:
             encoded = np.asarray(self._encoder.encode(list(missing.values())), dtype=np.float32)
             if known and encoded.shape[1] != next(iter(known.values())).shape[0]:
                 return self._encode_all(keys, texts)
             known.update(zip(missing, encoded, strict=True))
-        used = {key: known[key] for key in keys}
-        if missing or len(used) < len(known):
-            self._save(used)
+        if missing or len(known) < len(stored):
+            self._save(known)
         return np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), dtype=np.float32)
 
     def _encode_all(self, keys: Sequence[str], texts: Sequence[str]) -> Vectors:
@@ -70,7 +70,7 @@ class VectorCache:
         if self._file is None:
             return {}
         try:
-            with np.load(self._file, allow_pickle=False) as stored:
+            with self._file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 keys, rows = stored["keys"], stored["vectors"]
         except _BROKEN:
             return {}

@@ -98,14 +98,15 @@ def _abort_on_circuit_break(tracker: DialogueStateTracker, *_unused: Any) -> Non
 
 def _already_answered(tracker: DialogueStateTracker, message_id: str) -> bool:
     """Tell whether the tracker's last turn is this message, finished."""
-    last = tracker.get_last_event_for(UserUttered)
+    last = _last_message(tracker)
     return last is not None and last.message_id == message_id and bool(_replies(_events_of_last_turn(tracker)))
 
 
 def read_result(tracker: DialogueStateTracker, started: float) -> TurnResult:
     """Collect the last turn's outcome; ``started`` is a ``perf_counter`` reading."""
     events = _events_of_last_turn(tracker)
-    parsed = tracker.get_last_event_for(UserUttered).parse_data
+    message = _last_message(tracker)
+    parsed = message.parse_data if message is not None else {"intent": {}}
     return TurnResult(
         replies=_replies(events),
         intent=_name_and_confidence(parsed["intent"]),
@@ -118,6 +119,11 @@ def read_result(tracker: DialogueStateTracker, started: float) -> TurnResult:
         article=_article(events),
         ms=round((time.perf_counter() - started) * 1000),
     )
+
+
+def _last_message(tracker: DialogueStateTracker) -> UserUttered | None:
+    """Return the customer's last message, also when a fallback has since reverted it."""
+    return next((event for event in reversed(tracker.events) if isinstance(event, UserUttered)), None)
 
 
 def _events_of_last_turn(tracker: DialogueStateTracker) -> list[Event]:

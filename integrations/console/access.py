@@ -15,8 +15,8 @@ HOME = "/console"
 ROOMS: dict[str, tuple[str, ...]] = {
     "desk": ("agent", "supervisor"),
     "review": ("supervisor",),
-    "audit": ("supervisor", "admin"),
     "staff": ("admin",),
+    "audit": ("supervisor", "admin"),
 }
 """The roles that may open each page, in the order of the navigation."""
 

@@ -49,13 +49,18 @@ class _AccountPages:
         """To the first page of one's role."""
         return RedirectResponse(access.home_of(request.state.staff), 303)
 
-    async def sign_in_form(self, next: str = "", note: str = "") -> Response:  # noqa: A002 - the query's name
+    async def sign_in_form(self, next: str = "", note: str = "") -> Response:
         """The form; `note` is a known word, never text from the address."""
         notes = {"out": wording.SIGNED_OUT, "ended": wording.SESSION_ENDED}
         return page("sign_in.html", next=_inside(next), note=notes.get(note, ""), error="", username="")
 
     async def sign_in(
-        self, request: Request, username: Field = "", password: Field = "", totp_code: Field = "", next: Field = ""  # noqa: A002
+        self,
+        request: Request,
+        username: Field = "",
+        password: Field = "",
+        totp_code: Field = "",
+        next: Field = "",
     ) -> Response:
         """Check and open a session."""
         username = username.strip()[:_LONGEST]
@@ -132,7 +137,9 @@ class _AccountPages:
         )
 
     def _totp(self, staff: Staff, secret: str, error: str, status: int = 200) -> Response:
-        uri = totp.provisioning_uri(secret, staff.username, self._console.settings.bank_name) if secret else ""
+        uri = (
+            totp.provisioning_uri(secret, staff.username, self._console.settings.bank_name) if secret else ""
+        )
         return page(
             "totp.html",
             status_code=status,

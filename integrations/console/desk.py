@@ -201,8 +201,14 @@ def facts_of(session: Session, conversation: Conversation, now: datetime) -> Fac
     """Everything the right column shows about the customer and why they came to a person."""
     said = queries.last_understood(session, conversation.id)
     tickets = [
-        {"number": t.number, "kind": t.kind, "status": t.status, "title": t.title, "at": t.created_at,
-         "urgent": t.priority == "urgent"}
+        {
+            "number": t.number,
+            "kind": t.kind,
+            "status": t.status,
+            "title": t.title,
+            "at": t.created_at,
+            "urgent": t.priority == "urgent",
+        }
         for t in queries.tickets_of(session, conversation)
     ]
     return Facts(

@@ -22,6 +22,7 @@ from integrations.crm.models import Staff
 from integrations.crm.staff.errors import Forbidden, StaffError
 
 T = TypeVar("T")
+_ACCENT = "#1a5a85"  # --accent of console.css, for the few Quasar parts
 
 
 def markup(html: str) -> ui.html:
@@ -32,8 +33,10 @@ def markup(html: str) -> ui.html:
 def frame(console: Console, staff: Staff, here: str) -> None:
     """Head and top bar of a page in the room `here`."""
     ui.add_head_html(
-        f'<link rel="stylesheet" href="{asset("console.css")}"><script defer src="{asset("console.js")}"></script>'
+        f'<link rel="stylesheet" href="{asset("console.css")}">'
+        f'<script defer src="{asset("console.js")}"></script>'
     )
+    ui.colors(primary=_ACCENT)
     ui.page_title(f"{wording.NAV[here]} · {wording.PRODUCT}")
     rooms = [room for room, roles in access.ROOMS.items() if staff.role in roles]
     markup(render("topbar.html", rooms=rooms, here=here, staff=staff, bank=console.settings.bank_name))

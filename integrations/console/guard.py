@@ -24,8 +24,9 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Content-Security-Policy": (
         # Vue compiles templates in the browser, hence eval; every text of ours is escaped.
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+        "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     ),
 }
 
@@ -77,9 +78,7 @@ class ConsoleGuard:
         token = read_token(scope)
         now = self._console.clock()
         try:
-            staff = await self._console.database.read(
-                lambda session: access.signed_in(session, token, now)
-            )
+            staff = await self._console.database.read(lambda session: access.signed_in(session, token, now))
         except access.NotSignedIn:
             return _to_sign_in(scope, path)
         scope.setdefault("state", {})["staff"] = staff
@@ -97,7 +96,7 @@ class ConsoleGuard:
 
 def read_token(scope: Scope) -> str | None:
     """The session token of the request's cookie."""
-    cookie = SimpleCookie[str]()
+    cookie = SimpleCookie()
     try:
         cookie.load(Headers(scope=scope).get("cookie", ""))
     except CookieError:

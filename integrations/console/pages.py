@@ -43,6 +43,7 @@ def mount(app: FastAPI, database: Database, settings: Settings, clock: Callable[
         app,
         mount_path="/console",
         title=wording.PRODUCT,
+        favicon=ASSETS / "icon.svg",
         language="zh-CN",
         tailwind=False,
         reconnect_timeout=_RECONNECT_SECONDS,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import case, func, literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from integrations.crm.models import AuditEntry, ContactPoint, Conversation, Message, Staff, Ticket
@@ -94,30 +94,42 @@ def tickets_of(session: Session, conversation: Conversation, limit: int = 10) ->
     return session.scalars(query.where(Ticket.conversation_id == conversation.id)).all()
 
 
-def figures(session: Session, conversation_ids: Collection[int]) -> dict[int, Figures]:
-    """Counts and agents of each conversation."""
+def figures(session: Session, conversations: Collection[Conversation]) -> dict[int, Figures]:
+    """Counts of each conversation, and everyone who ever took it."""
     counts = session.execute(
         select(
             Message.conversation_id,
             func.count(Message.id),
             func.sum(case((Message.turn == "failed", 1), else_=0)),
         )
-        .where(Message.conversation_id.in_(conversation_ids))
+        .where(Message.conversation_id.in_([row.id for row in conversations]))
         .group_by(Message.conversation_id)
     ).tuples()
-    agents: dict[int, list[str]] = {}
-    spoke = session.execute(
-        select(Message.conversation_id, Staff.display_name)
-        .join(Staff, and_(Staff.id == Message.staff_id))
-        .where(Message.conversation_id.in_(conversation_ids))
-        .distinct()
-    ).tuples()
-    for conversation_id, name in spoke:
-        agents.setdefault(conversation_id, []).append(name)
+    takers = _takers(session, [row.public_id for row in conversations])
+    public_ids = {row.id: row.public_id for row in conversations}
     return {
-        row_id: Figures(messages, int(failed or 0), tuple(sorted(agents.get(row_id, []))))
+        row_id: Figures(messages, int(failed or 0), tuple(takers.get(public_ids[row_id], ())))
         for row_id, messages, failed in counts
     }
+
+
+def _takers(session: Session, public_ids: Collection[str]) -> dict[str, list[str]]:
+    rows = session.execute(
+        select(AuditEntry.target_id, Staff.display_name)
+        .join(Staff, AuditEntry.actor == literal("staff:") + Staff.username)
+        .where(
+            AuditEntry.target_kind == "conversation",
+            AuditEntry.target_id.in_(public_ids),
+            AuditEntry.action == "conversation.taken",
+        )
+        .order_by(AuditEntry.id)
+    ).tuples()
+    takers: dict[str, list[str]] = {}
+    for public_id, name in rows:
+        names = takers.setdefault(public_id, [])
+        if name not in names:
+            names.append(name)
+    return takers
 
 
 def holding_changes(session: Session, public_id: str) -> Sequence[AuditEntry]:
@@ -127,9 +139,7 @@ def holding_changes(session: Session, public_id: str) -> Sequence[AuditEntry]:
         .where(
             AuditEntry.target_kind == "conversation",
             AuditEntry.target_id == public_id,
-            AuditEntry.action.in_(
-                ("conversation.taken", "conversation.handed_back", "conversation.closed")
-            ),
+            AuditEntry.action.in_(("conversation.taken", "conversation.handed_back", "conversation.closed")),
         )
         .order_by(AuditEntry.at, AuditEntry.id)
     ).all()

@@ -98,5 +98,7 @@ def _make_environment() -> Environment:
 
 _environment = _make_environment()
 _digests = {
-    path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in ASSETS.iterdir() if path.is_file()
+    path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    for path in ASSETS.iterdir()
+    if path.is_file()
 }

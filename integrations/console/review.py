@@ -76,7 +76,7 @@ def search(session: Session, wanted: Search) -> list[Found]:
         channel=wanted.channel or None,
         limit=LIMIT,
     )
-    figures = queries.figures(session, [row.id for row in rows])
+    figures = queries.figures(session, rows)
     return [_found(row, figures.get(row.id, queries.Figures(0, 0, ()))) for row in rows]
 
 

@@ -28,7 +28,12 @@ def register_review(console: Console) -> None:
 
     @ui.page("/review")
     async def search_page(
-        request: Request, text: str = "", since: str = "", until: str = "", customer: str = "", channel: str = ""
+        request: Request,
+        text: str = "",
+        since: str = "",
+        until: str = "",
+        customer: str = "",
+        channel: str = "",
     ) -> None:
         visit = Visit(console, read_token(request.scope), "review", ui.context.client)
         frame(console, request.state.staff, "review")
@@ -36,9 +41,7 @@ def register_review(console: Console) -> None:
         error = wording.BAD_DATE if _bad(since) or _bad(until) else ""
         rows = [] if error else await visit.read(lambda session, _reader: review.search(session, wanted))
         markup(
-            render(
-                "review.html", s=wanted, rows=rows, error=error, limit=review.LIMIT, query=_query(request)
-            )
+            render("review.html", s=wanted, rows=rows, error=error, limit=review.LIMIT, query=_query(request))
         )
 
     @ui.page("/review/{public_id}")
@@ -62,8 +65,14 @@ def register_review(console: Console) -> None:
         visit = Visit(console, read_token(request.scope), "audit", ui.context.client)
         frame(console, request.state.staff, "audit")
         error = wording.BAD_DATE if _bad(since) or _bad(until) else ""
-        rows = [] if error else await visit.read(
-            lambda session, _reader: _audit(session, actor.strip().lower(), action, _day(since), _day(until))
+        rows = (
+            []
+            if error
+            else await visit.read(
+                lambda session, _reader: _audit(
+                    session, actor.strip().lower(), action, _day(since), _day(until)
+                )
+            )
         )
         values = {"actor": actor, "action": action, "since": since, "until": until, "error": error}
         markup(render("audit.html", rows=rows, limit=AUDIT_LIMIT, **values))

@@ -19,7 +19,7 @@ class SignInLimit:
     """A moving window of a minute for each address and each username."""
 
     def __init__(self, storage: Storage) -> None:
-        self._window = MovingWindowRateLimiter(storage)  # type: ignore[arg-type]
+        self._window = MovingWindowRateLimiter(storage)
 
     async def allows(self, address: str, username: str) -> bool:
         """Count one attempt. Without its storage the limit lets everyone try: the lock still counts."""
@@ -37,6 +37,9 @@ def make_sign_in_limit(settings: Settings) -> SignInLimit:
     if settings.redis_url is None:
         return SignInLimit(MemoryStorage())
     storage = RedisStorage(
-        f"async+{settings.redis_url}", wrap_exceptions=True, implementation="redispy", key_prefix="qiantai-staff"
+        f"async+{settings.redis_url}",
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix="qiantai-staff",
     )
     return SignInLimit(storage)

@@ -18,7 +18,6 @@ from integrations.crm.staff import service
 from integrations.crm.staff.errors import BadUsername, Forbidden, LastAdmin, StaffError, UsernameTaken
 
 
-
 class OwnAccount(StaffError):
     """Admins do not switch off or reset themselves here: that would end the session they work in."""
 
@@ -60,7 +59,7 @@ class StaffDesk:
         with ui.element("main").classes("page"):
             with ui.element("div").classes("page-head"):
                 markup(f"<h1>{wording.STAFF_TITLE}</h1>")
-                ui.button(wording.NEW_STAFF, on_click=self._ask_new).props("no-caps unelevated").classes("primary")
+                ui.button(wording.NEW_STAFF, on_click=self._ask_new).props("no-caps unelevated")
             self._table = markup("")
         self._dialog = ui.dialog().props("persistent")
         ui.on("console", self._heard)
@@ -97,16 +96,16 @@ class StaffDesk:
         self._dialog.clear()
         with self._dialog, ui.element("div").classes("dialog"):
             ui.label(wording.NEW_STAFF).classes("dialog-title")
-            username = ui.input(wording.USERNAME).props("outlined dense maxlength=40 autocomplete=off")
-            name = ui.input(wording.COL_NAME).props("outlined dense maxlength=60 autocomplete=off")
-            role = ui.select(wording.ROLES, value="agent", label=wording.COL_ROLE).props("outlined dense")
+            username = ui.input(wording.USERNAME).props("outlined maxlength=40 autocomplete=off")
+            name = ui.input(wording.COL_NAME).props("outlined maxlength=60 autocomplete=off")
+            role = ui.select(wording.ROLES, value="agent", label=wording.COL_ROLE).props("outlined")
             self._buttons(wording.CREATE, lambda: self._create(username.value, name.value, str(role.value)))
         self._dialog.open()
 
     def _buttons(self, yes: str, on_yes: Callable[..., Any]) -> None:
         with ui.element("div").classes("dialog-buttons"):
             ui.button(wording.CANCEL, on_click=self._dialog.close).props("no-caps flat")
-            ui.button(yes, on_click=on_yes).props("no-caps unelevated").classes("primary")
+            ui.button(yes, on_click=on_yes).props("no-caps unelevated")
 
     async def _create(self, username: str, name: str, role: str) -> None:
         if not (name or "").strip():
@@ -162,7 +161,7 @@ class StaffDesk:
                 self._dialog.clear()
 
             with ui.element("div").classes("dialog-buttons"):
-                ui.button(wording.CLOSE_DIALOG, on_click=close).props("no-caps unelevated").classes("primary")
+                ui.button(wording.CLOSE_DIALOG, on_click=close).props("no-caps unelevated")
         self._dialog.open()
 
 

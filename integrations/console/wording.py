@@ -153,7 +153,9 @@ PASSWORD_DIFFERS = "两次输入的新密码不一致。"
 PASSWORD_SAVED = "密码已修改，其他设备上的登录已退出。"
 
 TOTP_TITLE = "启用动态验证码"
-TOTP_STEPS = "用手机上的验证器（如 Microsoft Authenticator）扫描二维码，或手工输入密钥，再填写显示的 6 位数字。"
+TOTP_STEPS = (
+    "用手机上的验证器（如 Microsoft Authenticator）扫描二维码，或手工输入密钥，再填写显示的 6 位数字。"
+)
 TOTP_REQUIRED = "按规定，需要先启用动态验证码才能使用工作台。"
 TOTP_SECRET = "密钥"
 TOTP_URI = "otpauth 地址"

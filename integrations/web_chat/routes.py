@@ -23,6 +23,12 @@ from integrations.web_chat.views import show_holder, show_message
 
 _SESSION = TypeAdapter(SessionRequest)
 _MESSAGE = TypeAdapter(MessageRequest)
+_CROSS_ORIGIN_PATHS = (
+    "/chat/sessions",
+    "/chat/conversations/{conversation}/messages",
+    "/chat/conversations/{conversation}/images",
+    "/chat/conversations/{conversation}/images/{attachment}",
+)
 
 
 def make_router(
@@ -49,10 +55,11 @@ def make_router(
     async def websocket(websocket: WebSocket) -> None:
         await socket.serve(websocket, chat)
 
-    @router.options("/chat/{path:path}", include_in_schema=False)
-    async def preflight(path: str) -> Response:
+    async def preflight() -> Response:
         return Response(status_code=204)
 
+    for path in _CROSS_ORIGIN_PATHS:
+        router.add_api_route(path, preflight, methods=["OPTIONS"], include_in_schema=False)
     return router
 
 

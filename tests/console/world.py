@@ -101,7 +101,9 @@ class World:
     def conversation(self, *texts: str, customer: Customer | None = None) -> str:
         """A conversation with the customer's texts, each answered by the bot; its public id."""
         with self.database.transaction() as session:
-            visitor = Visitor("web", "default", f"visitor-{next(_numbers)}", customer.id if customer else None)
+            visitor = Visitor(
+                "web", "default", f"visitor-{next(_numbers)}", customer.id if customer else None
+            )
             public_id = service.open_conversation(session, visitor, self.clock()).public_id
         for text in texts:
             self.says(public_id, text)
@@ -183,7 +185,14 @@ def running_world(folder: Path) -> Iterator[World]:
     app = FastAPI(openapi_url=None)
     mount(app, database, settings, clock)
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=settings.port, log_level="warning", lifespan="on", ws="websockets-sansio")
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=settings.port,
+            log_level="warning",
+            lifespan="on",
+            ws="websockets-sansio",
+        )
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

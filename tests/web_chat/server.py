@@ -92,7 +92,9 @@ class ChatServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        config = uvicorn.Config(self._app(), host="127.0.0.1", port=self.port, log_level="warning", timeout_graceful_shutdown=3)
+        config = uvicorn.Config(
+            self._app(), host="127.0.0.1", port=self.port, log_level="warning", timeout_graceful_shutdown=3
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -130,7 +132,9 @@ class ChatServer:
         )
 
     def session(self, **body: str) -> dict[str, Any]:
-        return dict(httpx.post(f"{self.base}/chat/sessions", json=body, trust_env=False).raise_for_status().json())
+        return dict(
+            httpx.post(f"{self.base}/chat/sessions", json=body, trust_env=False).raise_for_status().json()
+        )
 
     def bank_token(self, number: str = CUSTOMER, hours: float = 1, key: str = SECRET, **claims: Any) -> str:
         expires = datetime.now(UTC) + timedelta(hours=hours)

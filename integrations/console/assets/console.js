@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const $ = (selector) => document.querySelector(selector);
-  const ASK_AGAIN_MS = 3000, TYPING_MS = 3000, ANSWER_MS = 10000, LONG_WAIT_MINUTES = 5;
+  const ASK_AGAIN_MS = 4000, DOUBLE_CLICK_MS = 450, TYPING_MS = 3000, ANSWER_MS = 10000, LONG_WAIT_MINUTES = 5;
   let here = "";            // the open conversation
   let typedAt = 0;
   let returned = null;      // the text given back last, with its id
@@ -18,7 +18,9 @@
   // clicks
 
   const askAgain = (button) => {
-    if (button.classList.contains("asking")) return true;
+    // A double click asks; it does not answer itself.
+    if (button.classList.contains("asking")) return Date.now() - button.dataset.asked > DOUBLE_CLICK_MS;
+    button.dataset.asked = Date.now();
     const words = button.textContent;
     button.classList.add("asking");
     button.textContent = button.dataset.confirm;

@@ -1,4 +1,4 @@
-"""What customers thought of a conversation and of the articles they were shown. Once for each `source_key`."""
+"""What customers thought of a conversation and of articles they were shown; once for each `source_key`."""
 
 from datetime import datetime
 

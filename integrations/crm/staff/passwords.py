@@ -13,7 +13,8 @@ _RANDOM_LENGTH = 16
 # Without 0/O, 1/l/I: a one-time password is read from a screen.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
-_hasher = PasswordHasher()
+# OWASP's minimum for argon2id (19 MiB, 2 passes): a sign-in holds SQLite's only writer meanwhile.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Checked for unknown users, so that they take as long as known ones; nobody knows its password.
 _NOBODY = _hasher.hash(secrets.token_urlsafe(32))
 

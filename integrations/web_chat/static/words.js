@@ -12,7 +12,7 @@ export const WORDS = {
   launcher: "在线客服",
   close: "关闭聊天窗口",
   person: "转人工",
-  personNow: "人工服务中",
+  personNow: "已转人工",
   personRequest: "转人工",
   largeText: "大字版",
   normalText: "标准字",

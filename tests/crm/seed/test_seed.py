@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_every_balance_is_the_sum_of_its_movements(bank: Database) -> None:
                 .where(Transaction.account_id == account.id)
                 .order_by(Transaction.occurred_at, Transaction.id)
             ).all()
-            for before, after in zip(rows, rows[1:], strict=False):
+            for before, after in pairwise(rows):
                 assert before.balance_fen is not None
                 assert before.balance_fen + after.amount_fen == after.balance_fen
             if rows:

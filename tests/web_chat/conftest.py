@@ -1,0 +1,16 @@
+"""A running web chat for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web_chat.server import ChatServer
+
+
+@pytest.fixture
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ChatServer]:
+    """The server; parametrise indirectly with changed settings."""
+    started = ChatServer(tmp_path, changes=getattr(request, "param", {}))
+    yield started
+    started.close()
