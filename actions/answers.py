@@ -15,7 +15,10 @@ _SKIP = re.compile(
     r"(?:跳过|没有|无|不记得|记不清|忘了|不知道|不清楚|不方便|不涉及|不填|先不|没了)[了吧啊呀的,。! ]*"
 )
 _ALL = re.compile(r"全部|所有|都|两张|每张|全都|一起")
-_QUESTION = re.compile(r"(?:[?]|吗|呢|么)\W*$|^(?:怎么|怎样|如何|为什么|什么|哪|多少|几点|能不能|可不可以)")
+_QUESTION = re.compile(
+    r"(?:[?？]|吗|呢|么|怎么办|怎么弄|多少钱?|几点|哪里?|多久)\W*$"
+    r"|^(?:怎么|怎样|如何|为什么|什么|哪|多少|几点|能不能|可不可以)"
+)
 _CORRECTION = re.compile(r"不是|不对|错|改|更正|应该是|说的是")
 CODE_MARK = "[验证码]"
 """How the app's mark for a removed one-time code reads once the bot has normalised the text."""

@@ -1,5 +1,6 @@
 """Yes, no, never mind, skip, and bare values outside of a form."""
 
+import re
 from typing import Any
 
 from actions.handoff import leave, wants_to_leave
@@ -16,6 +17,8 @@ _TOPIC_OF_ENTITY = {
     "date_range": "transactions",
 }
 """What a value is most likely about, where nobody asked for it."""
+
+_SAYS_WRONG = re.compile(r"不对|不是|错|没答")
 
 
 class Affirm(Topic):
@@ -43,6 +46,10 @@ class Deny(Topic):
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Nothing is done."""
         speak.say("utter_deny")
+
+    def perform(self, turn: Turn, speak: Speaker) -> None:
+        """「不对」 after an answer means the answer."""
+        serve("wrong_answer" if _SAYS_WRONG.search(turn.text) else self.intent, turn, speak)
 
 
 class Cancel(Topic):

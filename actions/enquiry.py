@@ -3,7 +3,7 @@
 from actions.answers import CODE_MARK
 from actions.handoff import offer_person
 from actions.topic import Topic, serve
-from actions.turn import Buttons, Speaker, Turn, button
+from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn, button
 from integrations.crm.conversations import feedback
 from integrations.crm.customers.masking import format_date
 from knowledge_base.articles import Article
@@ -157,7 +157,7 @@ def _show(turn: Turn, speak: Speaker, article: Article, related: list[Article]) 
         buttons=buttons,
         article={"id": article.id, "title": article.title},
     )
-    if related:
+    if related and turn.slot(REQUESTED_SLOT) is None:
         speak.say("utter_enquiry_related", buttons=_titles(related[:OFFERED]))
 
 

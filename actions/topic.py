@@ -53,6 +53,9 @@ def serve(intent: str, turn: Turn, speak: Speaker) -> None:
     """Answer a topic, or verify the customer first and remember what they wanted."""
     wanted = _topics[intent]
     turn.set("awaiting", None)
+    if wanted.level != "none" or not (wanted.digression or wanted.control):
+        # 「不对」 after a service is no longer about an article.
+        turn.reset("last_question", "last_article", "shown_articles")
     if turn.has_level(wanted.level):
         wanted.answer(turn, speak)
         return

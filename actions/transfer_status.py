@@ -21,7 +21,7 @@ class TransferStatus(Topic):
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Show the transfers that fit the amount and the days that were named."""
         customer = turn.verified_customer
-        amount, period = turn.entity("amount"), turn.entity("date_range") or {}
+        amount, period = _amount(turn), turn.entity("date_range") or {}
         found = customers.recent_transfers(
             turn.session,
             customer.id,
@@ -39,3 +39,9 @@ class TransferStatus(Topic):
         for place, transfer in enumerate(found):
             response = f"utter_transfer_{transfer.status}" if place == 0 else "utter_transfer_further"
             speak.say(response, card=transfer_card(transfer))
+
+
+def _amount(turn: Turn) -> str | None:
+    """The amount; four digits without 「尾号」 are one too (5000的转账)."""
+    amount = turn.entity("amount") or (None if "尾" in turn.text else turn.entity("card_tail"))
+    return str(amount) if amount else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,18 +43,21 @@ class Confidence:
 
     def __init__(self, evidence: list[Evidence], right: list[bool], answerable: list[bool]) -> None:
         """Fit on each question's evidence for its best article, whether it was right, and whether any is."""
-        self._model: LogisticRegression | None = None
+        self._factors: Numbers | None = None
+        self._base = 0.0
         if len(set(right)) == 2:
             weights = _weights(np.array(answerable, dtype=bool))
-            self._model = LogisticRegression(C=10.0, max_iter=1000)
+            model = LogisticRegression(C=10.0, max_iter=1000)
             features = np.array([one.numbers() for one in evidence])
-            self._model.fit(features, np.array(right), sample_weight=weights)
+            model.fit(features, np.array(right), sample_weight=weights)
+            self._factors, self._base = model.coef_[0], float(model.intercept_[0])
 
     def __call__(self, evidence: Evidence) -> float:
         """Probability, 0 to 1, that the article is right; the bare score where nothing was learned."""
-        if self._model is None:
+        if self._factors is None:
             return float(np.clip(evidence.score, 0.0, 1.0))
-        return float(self._model.predict_proba(np.array([evidence.numbers()]))[0, 1])
+        total = self._base + float(self._factors @ np.array(evidence.numbers()))
+        return 1 / (1 + math.exp(-total))
 
 
 def _weights(answerable: npt.NDArray[np.bool_]) -> Numbers:

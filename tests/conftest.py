@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from integrations.crm.database import Database
 from integrations.crm.migrations.migrate import upgrade
+from tests.system import System, make_settings
 
 POSTGRESQL = os.environ.get("QIANTAI_TEST_POSTGRESQL", "postgresql+psycopg://127.0.0.1/test")
 REQUIRE_ALL = os.environ.get("CI") == "true" or os.environ.get("QIANTAI_REQUIRE_ALL") == "1"
@@ -99,3 +100,15 @@ def _on_server(statement: str) -> None:
             connection.execute(text(statement))
     finally:
         engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The whole system, started once for all tests that talk to it."""
+    folder = tmp_path_factory.mktemp("system")
+    running = System(folder, make_settings(folder))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()

@@ -18,7 +18,7 @@ from integrations.gateway.cli.processes import Service, app_service, bot_service
 from integrations.gateway.cli.training import train_model
 
 SECRET = "only-for-tests-" + "x" * 32
-CUSTOMERS = 30
+CUSTOMERS = 150
 ALWAYS_OPEN = "00:00-23:59"
 _READY_SECONDS = 120
 

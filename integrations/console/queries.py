@@ -54,7 +54,7 @@ def unanswered(session: Session, conversation_ids: Collection[int]) -> dict[int,
             Message.sender == "customer",
             Message.seq > func.coalesce(answered.c.seq, 0),
         )
-    ).tuples()
+    )
     found: dict[int, list[int]] = {}
     for conversation_id, seq in rows:
         found.setdefault(conversation_id, []).append(seq)
@@ -104,7 +104,7 @@ def figures(session: Session, conversations: Collection[Conversation]) -> dict[i
         )
         .where(Message.conversation_id.in_([row.id for row in conversations]))
         .group_by(Message.conversation_id)
-    ).tuples()
+    )
     takers = _takers(session, [row.public_id for row in conversations])
     public_ids = {row.id: row.public_id for row in conversations}
     return {
@@ -123,7 +123,7 @@ def _takers(session: Session, public_ids: Collection[str]) -> dict[str, list[str
             AuditEntry.action == "conversation.taken",
         )
         .order_by(AuditEntry.id)
-    ).tuples()
+    )
     takers: dict[str, list[str]] = {}
     for public_id, name in rows:
         names = takers.setdefault(public_id, [])
@@ -147,12 +147,12 @@ def holding_changes(session: Session, public_id: str) -> Sequence[AuditEntry]:
 
 def names_of_staff(session: Session) -> dict[str, str]:
     """Display names by user name."""
-    return dict(session.execute(select(Staff.username, Staff.display_name)).tuples().all())
+    return {key: name for key, name in session.execute(select(Staff.username, Staff.display_name))}
 
 
 def names_by_id(session: Session) -> dict[int, str]:
     """Display names by staff id."""
-    return dict(session.execute(select(Staff.id, Staff.display_name)).tuples().all())
+    return {key: name for key, name in session.execute(select(Staff.id, Staff.display_name))}
 
 
 def all_messages(session: Session, conversation_id: int) -> Sequence[Message]:

@@ -2,7 +2,7 @@
 
 import uuid
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -27,7 +27,7 @@ from integrations.web_chat.views import stored_id
 _CHUNK = 64 * 1024
 _FORM_OVERHEAD = 16 * 1024  # bytes of a multipart body that are not the file
 _DECODING_AT_ONCE = 2
-_ID: TypeAdapter[str] = TypeAdapter(Annotated[str, MessageId])
+_ID: TypeAdapter[str] = TypeAdapter(MessageId)
 
 
 def add_routes(router: APIRouter, chat: Chat) -> None:

@@ -32,9 +32,7 @@ def messages_to_show(session: Session, conversation_id: int, after: int) -> Sequ
 
 def latest_messages(session: Session, conversation_id: int, limit: int = 100) -> list[Row[Any]]:
     """The last messages of a conversation, oldest first."""
-    newest_first = session.execute(
-        _messages(conversation_id).order_by(Message.seq.desc()).limit(limit)
-    ).all()
+    newest_first = session.execute(_messages(conversation_id).order_by(Message.seq.desc()).limit(limit)).all()
     return list(reversed(newest_first))
 
 

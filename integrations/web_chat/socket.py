@@ -9,6 +9,7 @@ import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from starlette.websockets import WebSocketState
 
 from integrations.crm.conversations.errors import ConversationError
 from integrations.crm.models import Conversation
@@ -49,9 +50,12 @@ async def serve(websocket: WebSocket, chat: Chat) -> None:
     except SQLAlchemyError:
         log.warning("web_chat.database_failed", exc_info=True)
         await connection.refuse(ChatError("unavailable"))
-    except (WebSocketDisconnect, RuntimeError):
-        # Starlette raises RuntimeError when a frame is sent after the other side has gone.
-        log.debug("web_chat.disconnected")
+    except WebSocketDisconnect:
+        pass
+    except RuntimeError:
+        # Starlette's answer to a frame that is sent after the other side has gone.
+        if websocket.client_state is WebSocketState.CONNECTED is websocket.application_state:
+            raise
 
 
 class Connection:
@@ -118,12 +122,16 @@ class Connection:
     async def _converse(self, listener: Listener) -> None:
         for kind in ("holder", "message", "resumed"):
             listener.tell(kind)
-        writer = asyncio.create_task(self._write(listener))
-        reader = asyncio.create_task(self._read(listener))
-        done, running = await asyncio.wait((writer, reader), return_when=asyncio.FIRST_COMPLETED)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        tasks = (
+            asyncio.create_task(self._write(listener)),
+            asyncio.create_task(self._read(listener)),
+        )
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
             task.result()
 
@@ -161,9 +169,7 @@ class Connection:
     async def _take_message(self, frame: MessageFrame, listener: Listener) -> None:
         await check_rate(self._chat.limiter, listener.visitor)
         taken = await self._chat.store(listener.visitor, listener.conversation.public_id, frame)
-        await self._send(
-            {"type": "accepted", "id": frame.id, "seq": taken.seq, "duplicate": taken.duplicate}
-        )
+        await self._send({"type": "accepted", "id": frame.id, "seq": taken.seq, "duplicate": taken.duplicate})
 
     def _take_ack(self, frame: Ack, listener: Listener) -> None:
         # Nobody can confirm what was not sent, and the customer's own messages need no confirmation.

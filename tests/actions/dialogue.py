@@ -130,7 +130,6 @@ class Dialogue:
     form: str | None = None
 
     def __post_init__(self) -> None:
-        configure(Services(self.database, self.settings, Knowledge(), self.codes, lambda: self.now))
         with self.database.transaction() as session:
             visitor = Visitor("web", "default", self.user, self.customer_id)
             self.public_id = service.open_conversation(session, visitor, self.now).public_id
@@ -222,6 +221,7 @@ class Dialogue:
 
     def run(self, name: str, tracker: dict[str, Any]) -> dict[str, Any]:
         """One call of the action endpoint."""
+        configure(Services(self.database, self.settings, Knowledge(), self.codes, lambda: self.now))
         call = {"next_action": name, "sender_id": tracker["sender_id"], "tracker": tracker, "domain": domain()}
         result = asyncio.run(executor().run(call))
         assert result is not None

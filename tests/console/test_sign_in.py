@@ -114,8 +114,10 @@ def test_sign_out_ends_the_session_on_the_server(world: World) -> None:
 def test_posts_from_elsewhere_are_refused(world: World, origin: str, path: str) -> None:
     client = world.client(world.staff("agent"))
     client.headers["Origin"] = origin
+    cookie_before = client.cookies[access.COOKIE]
     answer = client.post(path, data={"username": "a", "password": "b", "current": PASSWORD})
     assert answer.status_code == 403
+    assert client.cookies[access.COOKIE] == cookie_before
     assert client.get("/console/desk").status_code == 200  # still signed in
 
 

@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
+from integrations.console.access import COOKIE
 from integrations.console.pages import mount
 from integrations.crm.conversations import handoff, repository, service, turns
 from integrations.crm.conversations.attachments import add_attachment, clean_image, write_image
@@ -24,6 +25,7 @@ from integrations.crm.migrations.migrate import upgrade
 from integrations.crm.models import ContactPoint, Customer, Staff, Ticket
 from integrations.crm.settings import Settings
 from integrations.crm.staff import service as staff_service
+from integrations.crm.staff import sign_in
 from tests.system import make_settings
 
 PASSWORD = "Liushui-2026-qingchen"
@@ -56,7 +58,7 @@ class World:
     database: Database
     clock: Clock
     base: str = ""
-    server: uvicorn.Server | None = field(default=None, repr=False)
+    clients: list[httpx.Client] = field(default_factory=list)
 
     def staff(self, role: str, name: str = "小李", *, fresh: bool = False) -> Staff:
         """An account with PASSWORD; a fresh one still has to change it and carries it as `one_time`."""
@@ -74,9 +76,12 @@ class World:
     def client(self, staff: Staff | None = None) -> httpx.Client:
         """An HTTP client, signed in as `staff`."""
         client = httpx.Client(base_url=self.base, headers={"Origin": self.base}, timeout=20, trust_env=False)
+        self.clients.append(client)
         if staff is not None:
-            answer = client.post("/console/sign-in", data={"username": staff.username, "password": PASSWORD})
-            assert answer.status_code == 303, answer.text
+            with self.database.transaction() as session:
+                opened = sign_in.sign_in(session, staff.username, PASSWORD, now=self.clock())
+            assert opened.token is not None
+            client.cookies.set(COOKIE, opened.token, domain="127.0.0.1", path="/console")
         return client
 
     def customer(self, name: str = "林晓雯", tier: str = "standard") -> Customer:
@@ -199,9 +204,12 @@ def running_world(folder: Path) -> Iterator[World]:
     while not server.started:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.02)
+    world = World(settings, database, clock, f"http://127.0.0.1:{settings.port}")
     try:
-        yield World(settings, database, clock, f"http://127.0.0.1:{settings.port}", server)
+        yield world
     finally:
+        for client in world.clients:
+            client.close()
         server.should_exit = True
         thread.join(15)
         database.engine.dispose()

@@ -25,7 +25,7 @@ from integrations.crm.conversations.service import Reply
 from integrations.crm.conversations.turns import Answer, Turn
 from integrations.crm.database import Database
 from integrations.crm.events import LocalEvents
-from integrations.crm.migrations.migrate import upgrade
+from integrations.crm.migrations.migrate import is_current, upgrade
 from integrations.crm.models import Customer, Message, Staff
 from integrations.crm.settings import Settings
 from integrations.web_chat.routes import make_router
@@ -79,7 +79,8 @@ class ChatServer:
 
     def __post_init__(self) -> None:
         self.settings = chat_settings(self.folder, **self.changes)
-        upgrade(self.settings.database_url)
+        if not is_current(self.settings.database_url):
+            upgrade(self.settings.database_url)
         self.events = CountingEvents()
         self.database = Database(self.settings.database_url, self.events)
         with self.database.transaction() as session:

@@ -30,7 +30,11 @@ def test_the_usual_mortgage_with_equal_principal() -> None:
 @pytest.mark.parametrize("method", [ANNUITY, LINEAR])
 def test_without_interest(method: str) -> None:
     plan = loan_payment(Decimal(1200), Decimal(0), 12, method)
-    assert (plan.first_month, plan.last_month, plan.total_interest) == (100, 100, 0)
+    assert (plan.first_month, plan.last_month, plan.total_interest) == (
+        Decimal(100),
+        Decimal(100),
+        Decimal(0),
+    )
 
 
 @pytest.mark.parametrize("method", [ANNUITY, LINEAR])
