@@ -20,6 +20,13 @@ _QUESTION = re.compile(
     r"|^(?:怎么|怎样|如何|为什么|什么|哪|多少|几点|能不能|可不可以)"
 )
 _CORRECTION = re.compile(r"不是|不对|错|改|更正|应该是|说的是")
+_CANCEL = re.compile(
+    r"(?:我?(?:不|别)(?:想)?(?:查|办|弄|搞|算|投诉|挂失|验证|填|评价|留言)了|取消|算了|退出)[吧啊呀,。! ]*"
+)
+_NO_PERSON = re.compile(
+    r"不等了|不排了|不(?:用|要|需要|想)再?(?:转|找|等)?(?:人工|客服)|不转(?:人工)?了"
+    r"|取消(?:排队|转接|人工)|退出排队|别转"
+)
 CODE_MARK = "[验证码]"
 """How the app's mark for a removed one-time code reads once the bot has normalised the text."""
 
@@ -54,9 +61,19 @@ def is_correction(turn: Turn) -> bool:
     return turn.intent in ("deny", "wrong_answer") or bool(_CORRECTION.search(turn.text))
 
 
+def wants_to_cancel(turn: Turn) -> bool:
+    """Whether the customer gives up what is being done."""
+    return turn.intent in ("cancel", "goodbye") or bool(_CANCEL.fullmatch(turn.text))
+
+
 def wants_person(turn: Turn) -> bool:
     """Whether a person is asked for: by the intent, or by plain words whatever the classifier thought."""
-    return turn.intent == "human" or asks_for_person(turn.text)
+    return (turn.intent == "human" or asks_for_person(turn.text)) and not refuses_person(turn)
+
+
+def refuses_person(turn: Turn) -> bool:
+    """Whether the customer no longer wants a person (不等了)."""
+    return bool(_NO_PERSON.search(turn.text))
 
 
 def phone_in(turn: Turn) -> str | None:

@@ -131,7 +131,8 @@ class ComplaintForm(Form):
             )
             return SKIPPED if done else None
         if question == "amount":
-            return turn.entity("amount")
+            amount = turn.entity("amount")
+            return str(amount) if amount else None
         if question == "phone":
             return phone_in(turn)
         if question == "when":

@@ -38,7 +38,7 @@ _OPENING = re.compile(
     r"^(?:你好|您好)?[,，。 ]*我?(?:现在)?(?:要|想)?(?:投诉|举报|反映|反馈)"
     r"(?:一下|个事|一件事|你们)?[,，:。! ]*"
 )
-_MONEY = re.compile(r"钱|元|块|款|费|扣|收了?|利息|吞|退|赔|余额|账")
+_MONEY = re.compile(r"钱|元|块|款|费|扣|收了?|利息|吞|退|赔|亏|损失|余额|账")
 
 
 def story_of(text: str) -> str | None:
@@ -95,7 +95,7 @@ def details_of(turn: Turn) -> dict[str, Any]:
 def title_of(turn: Turn) -> str:
     """A line for lists."""
     about = turn.slot("complaint_about")
-    story = str(turn.slot("complaint_what") or "")[:40]
+    story = _OPENING.sub("", str(turn.slot("complaint_what") or ""))[:40]
     return f"{about}：{story}" if about and about != SKIPPED else story
 
 

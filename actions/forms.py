@@ -9,7 +9,7 @@ submit action (a rule) runs next and looks at `form_exit`: a form that ended is 
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from actions.answers import is_correction, is_question, wants_person
+from actions.answers import is_correction, is_question, refuses_person, wants_person, wants_to_cancel
 from actions.base import BankAction
 from actions.topic import Topic, serve, topic
 from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn
@@ -75,6 +75,8 @@ class Form(BankAction, ABC):
         turn.set("form_turn", (turn.slot("form_turn") or 0) + 1)
         if question is None:
             self._start(turn, speak)
+        elif turn.conversation.holder == "queued" and refuses_person(turn):
+            serve("queue_position", turn, speak)
         else:
             left = self.leaving(turn, question)
             if left is not None:
@@ -95,7 +97,7 @@ class Form(BankAction, ABC):
         story = question in self.free and len(turn.text) > _SHORT
         if wants_person(turn) and not story:
             return HUMAN
-        if turn.intent in ("cancel", "goodbye") and not story:
+        if wants_to_cancel(turn) and not story:
             return CANCEL
         other = topic(turn.intent)
         if other is None or other.digression or other.control or other.intent in (self.intent, "human"):

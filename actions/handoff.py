@@ -2,7 +2,7 @@
 
 import re
 
-from actions.answers import is_skip, phone_in
+from actions.answers import is_skip, phone_in, refuses_person
 from actions.forms import Form
 from actions.submit import Submit
 from actions.topic import Topic, expect, start_form
@@ -12,7 +12,6 @@ from integrations.crm.conversations.handoff import QueuePlace
 from integrations.crm.tickets import service as tickets
 
 _URGENT = ("fraud", "card_loss")
-_LEAVES = re.compile(r"不等了|不排了|不用(?:转)?人工|不转(?:人工)?了|取消(?:排队|转接|人工)|退出排队|别转")
 
 
 def hand_over(turn: Turn, speak: Speaker, reason: str = "requested") -> None:
@@ -48,7 +47,7 @@ class Human(Topic):
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Queue the customer, unless they say that they no longer want it."""
-        if _LEAVES.search(turn.text):
+        if refuses_person(turn):
             leave(turn, speak)
             return
         hand_over(turn, speak, reason_for(turn))
@@ -62,7 +61,7 @@ class QueuePosition(Topic):
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Tell the place, or leave the queue."""
-        if _LEAVES.search(turn.text):
+        if refuses_person(turn):
             leave(turn, speak)
             return
         if turn.conversation.holder != "queued":
@@ -74,7 +73,7 @@ class QueuePosition(Topic):
 
 def wants_to_leave(turn: Turn) -> bool:
     """Whether a waiting customer gives up waiting."""
-    return turn.conversation.holder == "queued" and bool(_LEAVES.search(turn.text))
+    return turn.conversation.holder == "queued" and refuses_person(turn)
 
 
 def leave(turn: Turn, speak: Speaker) -> None:

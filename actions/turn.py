@@ -214,7 +214,10 @@ class Speaker:
         """
         custom = {name: value for name, value in (("card", card), ("article", article)) if value}
         self._dispatcher.utter_message(
-            response=response, buttons=buttons or [], json_message=custom or None, **values
+            response=response,
+            buttons=buttons or [],
+            json_message=custom or None,
+            **{name: str(value) for name, value in values.items()},
         )
 
 

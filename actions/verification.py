@@ -24,6 +24,7 @@ MAX_CODES = 4
 CODES_PERIOD = timedelta(minutes=10)
 """How many codes a conversation may ask for in which time."""
 LOCKED = "locked"
+_FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?![\d年])")
 _RESEND = re.compile(r"重新?发|再发|没收到|收不到|没有收到|重发|换一?个验证码|新验证码")
 
 
@@ -62,7 +63,7 @@ class VerificationForm(Form):
             turn.set("verification_phone", "-")
         elif phone := phone_in(turn):
             turn.set("verification_phone", phone)
-        turn.set("verification_tail", tail_in(turn))
+        turn.set("verification_tail", _tail(turn))
         self._send_if_complete(turn, speak)
 
     def next_question(self, turn: Turn) -> str | None:
@@ -107,7 +108,7 @@ class VerificationForm(Form):
             return True
         if question == "code":
             return self._take_code(turn, speak)
-        phone, tail = phone_in(turn), tail_in(turn)
+        phone, tail = phone_in(turn), _tail(turn)
         if phone and turn.customer is None:
             turn.set("verification_phone", phone)
         if tail:
@@ -117,7 +118,7 @@ class VerificationForm(Form):
 
     def correct(self, turn: Turn, speak: Speaker, question: str) -> bool:
         """A mistyped phone or card: begin again with what is right."""
-        phone, tail = phone_in(turn), tail_in(turn)
+        phone, tail = phone_in(turn), _tail(turn)
         said = turn.text if is_correction(turn) else ""
         other_phone = turn.customer is None and bool(phone or "手机" in said)
         other_card = bool(tail or "卡" in said)
@@ -262,3 +263,8 @@ def _sent_by_this_message(turn: Turn, customer_id: int) -> bool:
         return False
     message = turn.session.get(Message, int(turn.message_id)) if turn.message_id.isdigit() else None
     return message is not None and challenge.created_at >= message.created_at
+
+
+def _tail(turn: Turn) -> str | None:
+    """Here any four digits are the end of a card number."""
+    return tail_in(turn) or next(iter(_FOUR_DIGITS.findall(turn.text)), None)

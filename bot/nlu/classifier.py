@@ -1,27 +1,131 @@
-"""Rasa's logistic regression with the regularisation strength as a setting."""
+"""Intent classification: logistic regression on character TF-IDF and the sentence vector.
+
+The pair was measured as the best affordable one for Chinese intents (NLU.md of the project's
+measurements: 85.3 % on MASSIVE zh-CN against 81.9 % for DIET). Rasa's own LogisticRegressionClassifier
+fixes C and reads raw counts: long messages then get a confidence near 1 whatever they say, and every
+number becomes the eleven characters of ``__NUMBER__``.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Sequence
 
+import skops.io
+from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+MODEL_FILE = "intents.skops"
+RANKING_LENGTH = 10
+# The vectorizer keeps its weights in this type; skops refuses what is not listed.
+_TRUSTED = ["scipy.sparse._csr.csr_matrix"]
+_DIGITS = re.compile(r"\d+")
+
+
+def without_numbers(text: str) -> str:
+    """Return the text with every number as 0: how much and when says nothing about the intent."""
+    return _DIGITS.sub("0", text)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class TunedLogisticRegression(LogisticRegressionClassifier):  # type: ignore[misc]  # Rasa ships no types
-    """``LogisticRegressionClassifier`` with ``C`` and ``class_weight``, which Rasa fixes."""
+class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc]  # Rasa ships no types
+    """Linear classifier with probabilities; needs a dense featurizer before it."""
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        """Build the untrained model."""
+        self._config, self._model_storage, self._resource = config, model_storage, resource
+        self._vectorizer = TfidfVectorizer(
+            analyzer="char", ngram_range=(1, int(config["max_ngram"])), sublinear_tf=True
+        )
+        self._model = LogisticRegression(
+            C=float(config["C"]), class_weight=config["class_weight"], max_iter=int(config["max_iter"])
+        )
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> BankIntentClassifier:
+        """Create the untrained component."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Return what must come earlier in the pipeline."""
+        return [Featurizer]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the settings; ``C`` is the inverse of the regularisation strength."""
-        return {**LogisticRegressionClassifier.get_default_config(), "C": 1.0, "class_weight": "balanced"}
+        return {"C": 20.0, "max_iter": 300, "max_ngram": 3, "class_weight": None}
 
-    def __init__(
-        self, config: dict[str, Any], name: str, model_storage: ModelStorage, resource: Resource
-    ) -> None:
-        """Build the untrained classifier."""
-        super().__init__(config, name, model_storage, resource)
-        self.clf.set_params(C=float(self.config["C"]), class_weight=self.config["class_weight"])
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Return what must be installed."""
+        return ["sklearn", "skops"]
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit on the examples that have an intent, and store the model."""
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        self._vectorizer.fit([without_numbers(example.get(TEXT)) for example in examples])
+        self._model.fit(self._features(examples), [example.get(INTENT) for example in examples])
+        with self._model_storage.write_to(self._resource) as folder:
+            skops.io.dump({"vectorizer": self._vectorizer, "model": self._model}, folder / MODEL_FILE)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> BankIntentClassifier:
+        """Load the trained model; without one (fine-tuning graphs ask first) return an untrained one."""
+        component = cls(config, model_storage, resource)
+        try:
+            with model_storage.read_from(resource) as folder:
+                stored = skops.io.load(folder / MODEL_FILE, trusted=_TRUSTED)
+        except ValueError:
+            return component
+        component._vectorizer, component._model = stored["vectorizer"], stored["model"]
+        return component
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set intent and ranking of messages in place; a message without text gets neither."""
+        readable = [message for message in messages if message.get(TEXT)]
+        if not readable:
+            return messages
+        for message, row in zip(readable, self._model.predict_proba(self._features(readable))):
+            ranking = sorted(
+                ({"name": str(name), "confidence": float(value)} for name, value in zip(self._model.classes_, row)),
+                key=lambda item: -item["confidence"],
+            )
+            message.set("intent", ranking[0], add_to_output=True)
+            message.set("intent_ranking", ranking[:RANKING_LENGTH], add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Classify training examples in place."""
+        self.process(training_data.training_examples)
+        return training_data
+
+    def _features(self, messages: Sequence[Message]) -> csr_matrix:
+        """Return TF-IDF and dense sentence features side by side."""
+        sparse = self._vectorizer.transform([without_numbers(message.get(TEXT)) for message in messages])
+        dense = [message.get_dense_features(TEXT)[1].features[0] for message in messages]
+        return hstack([sparse, csr_matrix(dense)]).tocsr()

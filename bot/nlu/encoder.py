@@ -53,7 +53,6 @@ class UniversalSentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore
     def __init__(self, name: str, config: dict[str, Any]) -> None:
         """Load and warm the encoder, so that the first customer does not wait for it."""
         super().__init__(name, config)
-        self._scale = float(config["scale"])
         _model()
 
     @classmethod
@@ -73,20 +72,13 @@ class UniversalSentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore
         return [Tokenizer]
 
     @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """Return the settings: ``scale`` multiplies the unit vectors to weigh them against word counts."""
-        return {**DenseFeaturizer.get_default_config(), "scale": 1.0}
-
-    @staticmethod
     def required_packages() -> list[str]:
         """Return nothing: Rasa wants names that are both module and distribution; ours differ."""
         return []
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
-        """Refuse a scale that switches the encoder off; raise ``ValueError``."""
-        if float(config["scale"]) <= 0:
-            raise ValueError("scale must be above 0")
+        """Accept any configuration: there is nothing to set."""
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the features to messages in place."""
@@ -95,7 +87,7 @@ class UniversalSentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore
             if message.get(TEXT):
                 message.add_features(
                     Features(
-                        self._scale * vector.reshape(1, -1),
+                        vector.reshape(1, -1),
                         FEATURE_TYPE_SENTENCE,
                         TEXT,
                         self._identifier,

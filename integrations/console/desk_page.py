@@ -9,7 +9,9 @@ from typing import Any
 import structlog
 from fastapi import Request
 from nicegui import background_tasks, events, ui
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from integrations.console import access, desk, desk_actions, wording
 from integrations.console.context import Console
@@ -18,13 +20,16 @@ from integrations.console.guard import read_token
 from integrations.console.rendering import day, render
 from integrations.crm.conversations import handoff
 from integrations.crm.conversations.errors import AlreadyTaken, ConversationError
+from integrations.crm.events import Event
+from integrations.crm.models import Staff
 from integrations.crm.staff.errors import Forbidden
 
 log = structlog.get_logger()
-_SETTLE_SECONDS = 0.08
+_SETTLE_SECONDS = 0.1
 """Events of one turn come together; they are drawn at once."""
 _RECHECK_SECONDS = 20
 """The desk looks in the database this often even without events: a lost one stays harmless."""
+_RETRY_SECONDS = 3
 _DONE = {"hand_back": wording.HANDED_BACK_DONE, "close": wording.CLOSED_DONE}
 _ACTIONS: dict[str, Callable[..., Any]] = {
     "take": desk_actions.take,
@@ -54,6 +59,7 @@ class Desk:
         self._seq = 0
         self._shown = desk.SHOWN_AT_ONCE
         self._day = ""
+        self._listed: set[str] = set()
         self._live: asyncio.Task[None] | None = None
 
     async def show(self, public_id: str) -> None:
@@ -63,12 +69,12 @@ class Desk:
                 self._lists = markup("")
             with ui.element("section").classes("desk-thread"):
                 self._head = markup("")
-                self._thread = ui.element("div").classes("thread").props('tabindex=0 id="thread"')
+                self._thread = ui.element("div").classes("thread").props("tabindex=0 id=thread role=log")
                 markup(f'<button type="button" id="below" hidden>{wording.NEW_BELOW}</button>')
                 self._composer = markup(render("composer.html")).classes("composer")
             with ui.element("aside").classes("facts desk-facts"):
                 self._facts = markup("")
-        self._blank("")
+        self._draw_blank("")
         ui.on("console", self._heard)
         await self._act({"do": "open", "id": public_id} if public_id else {"do": "refresh"})
         ui.timer(0, self._go_live, once=True)
@@ -84,18 +90,34 @@ class Desk:
     # what happens elsewhere
 
     async def _follow(self) -> None:
-        async with self._console.database.events.subscribe() as queue:
-            while True:
-                changed: set[str] = set()
-                with suppress(TimeoutError):
-                    changed = _noteworthy(await asyncio.wait_for(queue.get(), _RECHECK_SECONDS))
-                    await asyncio.sleep(_SETTLE_SECONDS)
-                    while not queue.empty():
-                        changed |= _noteworthy(queue.get_nowait())
-                    if not changed:
-                        continue
-                with self._visit.client:
-                    await self._act({"do": "refresh"})
+        while True:
+            try:
+                async with self._console.database.events.subscribe() as queue:
+                    await self._look_again()  # what happened between building the page and now
+                    await self._watch(queue)
+            except (OSError, RedisError):
+                log.warning("desk.events_lost", exc_info=True)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _watch(self, queue: asyncio.Queue[Event]) -> None:
+        while True:
+            with suppress(TimeoutError):
+                concerned = self._concerns(await asyncio.wait_for(queue.get(), _RECHECK_SECONDS))
+                await asyncio.sleep(_SETTLE_SECONDS)
+                while not queue.empty():
+                    concerned |= self._concerns(queue.get_nowait())
+                if not concerned:
+                    continue
+            await self._look_again()
+
+    async def _look_again(self) -> None:
+        with self._visit.client:
+            await self._act({"do": "refresh"})
+
+    def _concerns(self, event: Event) -> bool:
+        if event.get("kind") == "message":
+            return event.get("conversation") in self._listed
+        return event.get("kind") == "holder"
 
     # what the agent does
 
@@ -209,24 +231,29 @@ class Desk:
     async def _draw_lists(self) -> None:
         marks, here, seq = self._console.marks, self._here, self._seq
 
-        def look(session: Any, agent: Any) -> desk.Lists:
+        def look(session: Session, agent: Staff) -> desk.Lists:
             if here:
-                marks.mark(agent.id, desk.visible(session, agent, here).id, seq)
+                with suppress(ConversationError):
+                    marks.mark(agent.id, desk.visible(session, agent, here).id, seq)
             return desk.lists(session, agent, marks)
 
         now = self._console.clock()
         shown = await self._visit.read(look)
+        self._listed = {row.public_id for row in (*shown.mine, *shown.queue)} | {here}
         self._lists.set_content(
             render("lists.html", mine=shown.mine, queue=shown.queue, here=self._here, now=now)
         )
 
     def _blank(self, notice: str) -> None:
+        self._draw_blank(notice)
+        self._js("opened", "")
+
+    def _draw_blank(self, notice: str) -> None:
         self._here, self._seq = "", 0
         self._thread.clear()
         self._head.set_content(render("blank.html", notice=notice))
         self._facts.set_content("")
         self._composer.set_visibility(False)
-        self._js("opened", "")
 
     def _failed(self, asked: dict[str, str], words: str) -> None:
         if asked.get("do") == "send":
@@ -235,10 +262,6 @@ class Desk:
 
     def _js(self, call: str, value: str) -> None:
         self._visit.client.run_javascript(f"window.desk && desk.{call}({_literal(value)})")
-
-
-def _noteworthy(event: dict[str, Any]) -> set[str]:
-    return {str(event.get("conversation"))} if event.get("kind") in ("message", "holder") else set()
 
 
 def _literal(value: str) -> str:

@@ -60,13 +60,16 @@ class Visit:
         return await self.console.database.run(self._checked(work))
 
     def leave(self, error: Exception) -> bool:
-        """Go to where a lost session or role leads; False for any other error."""
+        """Go to where a lost session or role leads; False for any other error.
+
+        NiceGUI puts its mount path before each of these.
+        """
         if isinstance(error, access.NotSignedIn):
-            self.client.open("/console/sign-in?note=ended")
+            self.client.open("/sign-in?note=ended")
         elif isinstance(error, access.SetupNeeded):
-            self.client.open(f"/console/{error.step}")
+            self.client.open(f"/{error.step}")
         elif isinstance(error, Forbidden):
-            self.client.open("/console")
+            self.client.open("/")
         else:
             return False
         return True

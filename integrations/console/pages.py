@@ -14,7 +14,7 @@ from integrations.console.desk_page import register_desk
 from integrations.console.guard import ConsoleGuard
 from integrations.console.images import image_router
 from integrations.console.rendering import ASSETS
-from integrations.console.review_page import register_review
+from integrations.console.review_page import register_audit, register_review
 from integrations.console.staff_page import register_staff
 from integrations.crm.database import Database
 from integrations.crm.settings import Settings
@@ -38,6 +38,7 @@ def mount(app: FastAPI, database: Database, settings: Settings, clock: Callable[
     core.app.user_middleware.clear()
     register_desk(console)
     register_review(console)
+    register_audit(console)
     register_staff(console)
     ui.run_with(
         app,

@@ -147,12 +147,12 @@ def holding_changes(session: Session, public_id: str) -> Sequence[AuditEntry]:
 
 def names_of_staff(session: Session) -> dict[str, str]:
     """Display names by user name."""
-    return {key: name for key, name in session.execute(select(Staff.username, Staff.display_name))}
+    return dict(session.execute(select(Staff.username, Staff.display_name)).all())
 
 
 def names_by_id(session: Session) -> dict[int, str]:
     """Display names by staff id."""
-    return {key: name for key, name in session.execute(select(Staff.id, Staff.display_name))}
+    return dict(session.execute(select(Staff.id, Staff.display_name)).all())
 
 
 def all_messages(session: Session, conversation_id: int) -> Sequence[Message]:

@@ -24,7 +24,7 @@ AUDIT_LIMIT = 200
 
 
 def register_review(console: Console) -> None:
-    """Add the pages /console/review, /console/review/{conversation} and /console/audit."""
+    """Add the pages /console/review and /console/review/{conversation}."""
 
     @ui.page("/review")
     async def search_page(
@@ -57,6 +57,10 @@ def register_review(console: Console) -> None:
         frame(console, request.state.staff, "review")
         markup(render("transcript.html", t=found, query=_query(request)))
         return None
+
+
+def register_audit(console: Console) -> None:
+    """Add the page /console/audit."""
 
     @ui.page("/audit")
     async def audit_page(

@@ -96,8 +96,8 @@ class StaffDesk:
         self._dialog.clear()
         with self._dialog, ui.element("div").classes("dialog"):
             ui.label(wording.NEW_STAFF).classes("dialog-title")
-            username = ui.input(wording.USERNAME).props("outlined maxlength=40 autocomplete=off")
-            name = ui.input(wording.COL_NAME).props("outlined maxlength=60 autocomplete=off")
+            username = ui.input(wording.USERNAME).props("outlined stack-label maxlength=40 autocomplete=off")
+            name = ui.input(wording.COL_NAME).props("outlined stack-label maxlength=60 autocomplete=off")
             role = ui.select(wording.ROLES, value="agent", label=wording.COL_ROLE).props("outlined")
             self._buttons(wording.CREATE, lambda: self._create(username.value, name.value, str(role.value)))
         self._dialog.open()

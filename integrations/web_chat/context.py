@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from integrations.crm.conversations import repository as conversations
 from integrations.crm.conversations import service
+from integrations.crm.conversations.errors import ConversationNotFound
 from integrations.crm.database import Database
 from integrations.crm.models import Conversation
 from integrations.crm.settings import Settings
 from integrations.web_chat.frames import MessageRequest
 from integrations.web_chat.hub import Hub
 from integrations.web_chat.limiter import Limiter
-from integrations.web_chat.repository import own_conversation
 from integrations.web_chat.tokens import Holder, read_token
 from integrations.web_chat.views import stored_id
 
@@ -60,5 +60,7 @@ class Chat:
 
 def lock_own(session: Session, public_id: str, visitor: str) -> Conversation:
     """The visitor's own conversation, locked until the commit. Raises ConversationNotFound."""
-    own_conversation(session, public_id, visitor)
-    return conversations.lock_conversation(session, public_id, external_user=visitor)
+    conversation = conversations.lock_conversation(session, public_id, external_user=visitor)
+    if conversation.channel != service.WEB:
+        raise ConversationNotFound
+    return conversation

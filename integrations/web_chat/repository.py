@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from integrations.crm.conversations.errors import ConversationNotFound
@@ -13,6 +13,29 @@ from integrations.crm.models import Conversation, Message, OutboxItem, Staff
 
 PAGE = 200
 """Messages read at once."""
+HISTORY = 100
+"""Messages a browser gets when it opens a session."""
+
+_answered = aliased(Message)
+_MESSAGES: Select[Any] = (
+    select(
+        Message.seq,
+        Message.external_id,
+        Message.sender,
+        Message.kind,
+        Message.text,
+        Message.payload,
+        Message.created_at,
+        Staff.display_name.label("agent"),
+        _answered.seq.label("reply_to"),
+    )
+    .outerjoin(Staff, Staff.id == Message.staff_id)
+    .outerjoin(_answered, _answered.id == Message.reply_to)
+    .where(Message.conversation_id == bindparam("conversation"))
+)
+# Built once: composing a statement costs as much as running it.
+_AFTER = _MESSAGES.where(Message.seq > bindparam("after")).order_by(Message.seq).limit(PAGE)
+_LATEST = _MESSAGES.order_by(Message.seq.desc()).limit(HISTORY)
 
 
 def own_conversation(session: Session, public_id: str, external_user: str) -> Conversation:
@@ -25,15 +48,12 @@ def own_conversation(session: Session, public_id: str, external_user: str) -> Co
 
 def messages_to_show(session: Session, conversation_id: int, after: int) -> Sequence[Row[Any]]:
     """Up to PAGE messages with a larger `seq`, oldest first, as plain rows (this is the hot path)."""
-    return session.execute(
-        _messages(conversation_id).where(Message.seq > after).order_by(Message.seq).limit(PAGE)
-    ).all()
+    return session.execute(_AFTER, {"conversation": conversation_id, "after": after}).all()
 
 
-def latest_messages(session: Session, conversation_id: int, limit: int = 100) -> list[Row[Any]]:
-    """The last messages of a conversation, oldest first."""
-    newest_first = session.execute(_messages(conversation_id).order_by(Message.seq.desc()).limit(limit)).all()
-    return list(reversed(newest_first))
+def latest_messages(session: Session, conversation_id: int) -> list[Row[Any]]:
+    """The last HISTORY messages of a conversation, oldest first."""
+    return list(reversed(session.execute(_LATEST, {"conversation": conversation_id}).all()))
 
 
 def agent_name(session: Session, conversation: Conversation) -> str | None:
@@ -60,23 +80,3 @@ def has_unshown(session: Session, conversation_id: int, seq: int) -> bool:
         )
     )
     return bool(session.scalar(query))
-
-
-def _messages(conversation_id: int) -> Select[Any]:
-    answered = aliased(Message)
-    return (
-        select(
-            Message.seq,
-            Message.external_id,
-            Message.sender,
-            Message.kind,
-            Message.text,
-            Message.payload,
-            Message.created_at,
-            Staff.display_name.label("agent"),
-            answered.seq.label("reply_to"),
-        )
-        .outerjoin(Staff, Staff.id == Message.staff_id)
-        .outerjoin(answered, answered.id == Message.reply_to)
-        .where(Message.conversation_id == conversation_id)
-    )

@@ -6,6 +6,7 @@ the test; understanding them is tested in tests/bot.
 """
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -139,7 +140,9 @@ class Dialogue:
         """Move the clock on."""
         self.now += timedelta(**span)
 
-    def say(self, text: str, intent: str, *, image: bool = False, sure: float = 0.95, **entities: Any) -> Said:
+    def say(
+        self, text: str, intent: str, *, image: bool = False, sure: float = 0.95, **entities: Any
+    ) -> Said:
         """One message and all that follows from it."""
         tracker = self.message(text, intent, image=image, sure=sure, **entities)
         return self.turn(tracker)
@@ -179,10 +182,18 @@ class Dialogue:
             for name, found in entities.items()
             for value in (found if isinstance(found, list) else [found])
         ]
-        return self.tracker(kept.translate(str.maketrans("［］，", "[],")), intent, message_id, values, image, sure)
+        return self.tracker(
+            kept.translate(str.maketrans("［］，", "[],")), intent, message_id, values, image, sure
+        )
 
     def tracker(
-        self, text: str, intent: str, message_id: str, entities: list[dict[str, Any]], image: bool, sure: float
+        self,
+        text: str,
+        intent: str,
+        message_id: str,
+        entities: list[dict[str, Any]],
+        image: bool,
+        sure: float,
     ) -> dict[str, Any]:
         """The JSON that Rasa sends to an action."""
         metadata = {
@@ -213,7 +224,9 @@ class Dialogue:
         action = self.form or f"action_{tracker['latest_message']['intent']['name']}"
         for _ in range(10):
             following = self._run_form(action, tracker, said) if action in domain()["forms"] else None
-            following = following or (self._run(action, tracker, said) if action not in domain()["forms"] else None)
+            following = following or (
+                self._run(action, tracker, said) if action not in domain()["forms"] else None
+            )
             if following is None:
                 return said
             action = following
@@ -222,10 +235,15 @@ class Dialogue:
     def run(self, name: str, tracker: dict[str, Any]) -> dict[str, Any]:
         """One call of the action endpoint."""
         configure(Services(self.database, self.settings, Knowledge(), self.codes, lambda: self.now))
-        call = {"next_action": name, "sender_id": tracker["sender_id"], "tracker": tracker, "domain": domain()}
+        call = {
+            "next_action": name,
+            "sender_id": tracker["sender_id"],
+            "tracker": tracker,
+            "domain": domain(),
+        }
         result = asyncio.run(executor().run(call))
         assert result is not None
-        return result.model_dump()  # type: ignore[no-any-return]
+        return json.loads(json.dumps(result.model_dump()))  # type: ignore[no-any-return]
 
     def _run_form(self, form: str, tracker: dict[str, Any], said: Said) -> str | None:
         self.form = form

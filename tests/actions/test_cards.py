@@ -21,7 +21,9 @@ def kinds(database: Database) -> list[str]:
 def test_chosen_confirmed_frozen(verified: Dialogue, database: Database) -> None:
     said = verified.say("我的卡丢了", "card_loss")
     assert {"title": "储蓄卡（尾号6688）", "payload": "尾号6688的储蓄卡"} in said.buttons
-    assert "尾号6688" in verified.say("尾号6688的储蓄卡", "inform", card_tail="6688", product_line="储蓄卡").text
+    assert (
+        "尾号6688" in verified.say("尾号6688的储蓄卡", "inform", card_tail="6688", product_line="储蓄卡").text
+    )
     assert statuses(database)["6688"] == "active"
     said = verified.say("确认", "affirm")
     assert "已立即冻结" in said.text and "GS202611200001" in said.text and "书面挂失" in said.text
@@ -111,7 +113,9 @@ def test_the_level_is_checked_again_at_the_end(verified: Dialogue, database: Dat
     assert statuses(database)["6688"] == "active"
 
 
-def test_fraud_freezes_reports_and_puts_first(verified: Dialogue, database: Database, customer: Customer) -> None:
+def test_fraud_freezes_reports_and_puts_first(
+    verified: Dialogue, database: Database, customer: Customer
+) -> None:
     said = verified.say("我刚刚被骗了2万", "fraud", amount="20000")
     assert "110" in said.text and "96110" in said.text
     verified.say("全部冻结", "fraud")

@@ -1,4 +1,7 @@
-"""A complaint from 「我要投诉」 to its end. Rules: 银保监会令2020年第3号 Art 13 and 15 [V]; our promise 24 h / 48 h."""
+"""A complaint from 「我要投诉」 to its end.
+
+Rules: 银保监会令2020年第3号 Art 13 and 15 [V]; our promise of 24 h and 48 h.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -97,6 +100,13 @@ def test_cancelled_in_the_middle_nothing_is_filed(known: Dialogue, database: Dat
     assert known.form is None and known.slots["complaint_what"] is None and not stored(database)
 
 
+def test_who_no_longer_wants_a_person_goes_on_with_the_form(known: Dialogue) -> None:
+    known.say("人工", "human")
+    known.say("我要投诉", "complaint")
+    said = known.say("不等了", "cancel")
+    assert "已退出排队" in said.text and known.form == "complaint_form"
+
+
 @pytest.mark.parametrize("messages", [0, 1, 2, 3])
 def test_a_person_at_every_stage(known: Dialogue, messages: int) -> None:
     known.say("我要投诉", "complaint")
@@ -155,7 +165,9 @@ def test_submit_without_slots_files_nothing(known: Dialogue, database: Database)
     assert not stored(database)
 
 
-def test_the_whole_story_is_kept_though_the_bot_reads_500_characters(known: Dialogue, database: Database) -> None:
+def test_the_whole_story_is_kept_though_the_bot_reads_500_characters(
+    known: Dialogue, database: Database
+) -> None:
     known.say("我要投诉", "complaint")
     story = "柜员态度差，" * 100
     tracker = known.message(story, "complaint")

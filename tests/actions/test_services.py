@@ -1,4 +1,4 @@
-"""Balance, movements, bills, transfers, branches, rates, loans, rating, queue, questions, and broken calls."""
+"""Balance, movements, bills, transfers, branches, rates, loans, rating, queue, questions; broken calls."""
 
 from datetime import datetime
 from typing import Any
@@ -139,7 +139,9 @@ def test_an_answer_has_source_date_and_buttons(visitor: Dialogue, database: Data
     visitor.say("有用", "helpful")
     visitor.say("有用", "helpful")
     with database.reading() as session:
-        assert [(one.article_id, one.helpful) for one in session.query(ArticleFeedback)] == [("password-reset", True)]
+        assert [(one.article_id, one.helpful) for one in session.query(ArticleFeedback)] == [
+            ("password-reset", True)
+        ]
 
 
 def test_a_wrong_answer_is_never_repeated(visitor: Dialogue) -> None:

@@ -125,9 +125,12 @@ def test_a_person_at_every_stage(visitor: Dialogue, stage: int) -> None:
     assert visitor.form is None and visitor.slots["pending_service"] is None
 
 
-def test_cancelled(visitor: Dialogue) -> None:
+@pytest.mark.parametrize(
+    ("text", "intent"), [("算了", "cancel"), ("不查了", "nlu_fallback"), ("再见", "goodbye")]
+)
+def test_cancelled(visitor: Dialogue, text: str, intent: str) -> None:
     visitor.say("查余额", "balance")
-    assert "已取消" in visitor.say("算了", "cancel").text
+    assert "已取消" in visitor.say(text, intent).text
     assert visitor.form is None and visitor.slots["pending_service"] is None
 
 
@@ -149,7 +152,7 @@ def test_a_corrected_card_gets_a_new_code(visitor: Dialogue) -> None:
     visitor.say(PHONE, "inform", phone=PHONE)
     visitor.say("9999", "inform", card_tail="9999")
     assert not visitor.codes.sent
-    visitor.say("卡号写错了，是6688", "wrong_answer", card_tail="6688")
+    visitor.say("卡号写错了，是6688", "wrong_answer", amount="6688")
     assert visitor.codes.sent
 
 

@@ -112,7 +112,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     for name, text in (("config.yml", CONFIG), ("domain.yml", DOMAIN), ("data.yml", DATA)):
         (folder / name).write_text(text, encoding="utf-8")
     result = train(
-        str(folder / "domain.yml"), str(folder / "config.yml"), [str(folder / "data.yml")], str(folder), True,
+        str(folder / "domain.yml"), str(folder / "config.yml"), [str(folder / "data.yml")], str(folder), force_training=True,
         fixed_model_name="small",
     )  # fmt: skip
     return str(result.model)
@@ -158,7 +158,7 @@ async def bot(model: str, store: StrictSqlTrackerStore, actions: ActionServer) -
     app.ctx.agent = Agent.load(model, tracker_store=store, action_endpoint=endpoint)
     server = await app.create_server(host="127.0.0.1", port=0, return_asyncio_server=True)
     await server.startup()
-    port = server.sockets[0].getsockname()[1]
+    port = server.server.sockets[0].getsockname()[1]
     async with aiohttp.ClientSession() as session:
         yield Bot(f"http://127.0.0.1:{port}/webhooks/qiantai", app, session)
     server.close()

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import select
 
-from integrations.console.access import COOKIE
 from integrations.crm.conversations.service import Reply
 from integrations.crm.models import AuditEntry, Message, Staff
+from tests.browser.console_desk import Pages, entry, sent, take, waiting
 from tests.console.world import PASSWORD, World, running_world
 
 pytestmark = pytest.mark.browser
@@ -35,67 +35,13 @@ def browser(world: World) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def pages(world: World, browser: Browser) -> Iterator["Pages"]:
+def pages(world: World, browser: Browser) -> Iterator[Pages]:
     """Windows of different people; errors in the browser fail the test."""
     opened = Pages(world, browser)
     yield opened
     for context in browser.contexts:
         context.close()
     assert opened.errors == []
-
-
-class Pages:
-    """Opens a window of its own for each person."""
-
-    def __init__(self, world: World, browser: Browser) -> None:
-        self.world = world
-        self.browser = browser
-        self.errors: list[str] = []
-
-    def blank(self) -> Page:
-        context = self.browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-        page = context.new_page()
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.set_default_timeout(10_000)
-        return page
-
-    def of(self, staff: Staff, path: str = "/console/desk") -> Page:
-        page = self.blank()
-        token = self.world.client(staff).cookies[COOKIE]
-        page.context.add_cookies(
-            [
-                {
-                    "name": COOKIE,
-                    "value": token,
-                    "domain": "127.0.0.1",
-                    "path": "/console",
-                    "sameSite": "Strict",
-                }
-            ]
-        )
-        page.goto(self.world.base + path)
-        return page
-
-
-def entry(page: Page, public_id: str) -> str:
-    return f'.entry-main[data-id="{public_id}"]'
-
-
-def waiting(world: World, *texts: str, reason: str = "requested") -> str:
-    public_id = world.conversation(*texts)
-    world.wants_person(public_id, reason)
-    return public_id
-
-
-def sent(world: World, text: str) -> int:
-    with world.look() as session:
-        return len(session.scalars(select(Message.id).where(Message.text == text)).all())
-
-
-def take(page: Page, public_id: str) -> None:
-    page.click(entry(page, public_id))
-    page.click(".thread-head [data-do=take]")
-    expect(page.locator("#composer")).to_be_visible()
 
 
 def test_agent_from_sign_in_to_close(world: World, pages: Pages) -> None:
@@ -195,9 +141,9 @@ def test_enter_sends_but_not_while_composing(world: World, pages: Pages) -> None
 
 
 def test_double_click_and_lost_answer_make_one_message(world: World, pages: Pages) -> None:
-    public_id = waiting(world, "你好")
-    page = pages.of(world.staff("agent"))
-    take(page, public_id)
+    agent, public_id = world.staff("agent"), waiting(world, "你好")
+    world.taken(public_id, agent)
+    page = pages.of(agent, f"/console/desk?c={public_id}")  # as after a reload
     page.fill("#composer", "只发一次")
     page.dblclick("#send")
     expect(page.locator(".from-agent .bubble")).to_have_count(1)
@@ -226,6 +172,8 @@ def test_drafts_stay_with_their_conversation_and_phrases_are_inserted(world: Wor
     page.click("[data-phrase] >> nth=1")
     expect(page.locator("#composer")).to_have_value("好的，请您稍等，我马上为您查询。")
     page.click(entry(page, one))
+    expect(page.locator("#composer")).to_have_value("写到一半")
+    page.reload()
     expect(page.locator("#composer")).to_have_value("写到一半")
 
 

@@ -1,63 +1,28 @@
-"""The customer's chat in a real browser: page, widget on another origin, phone."""
+"""The customer's chat page in a real browser."""
 
 import io
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from integrations.crm.conversations.service import Reply
-from integrations.crm.conversations.turns import Turn
+from tests.browser.widget_pages import PHONE, answer, chromium, open_chat, say, visitor_token
 from tests.web_chat.server import ChatServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
-CHROMIUM = "/usr/bin/chromium"
-PHONE: ViewportSize = {"width": 360, "height": 740}
-HOST_PAGE = """<!doctype html><html lang="zh-CN"><head><title>某银行</title>
-<style>* {{ color: red !important; font-size: 40px }} button {{ display: none }}</style></head>
-<body><h1>网上银行</h1>
-<script src="{base}/chat/widget.js" data-bank-token="{token}" async></script></body></html>"""
-CARD = {
-    "kind": "account",
-    "title": "储蓄卡（尾号6688）",
-    "subtitle": "上海分行",
-    "rows": [["可用余额", "¥53,208.16"], ["账户状态", "<b>正常</b>"]],
-    "note": "数据截至今天",
-    "buttons": [{"title": "查看明细", "payload": "查交易明细"}],
-}
-ARTICLE = (
-    "费用如下：\n\n1. 申购费**不超过1.5%**\n2. 赎回费见 https://bank.example/fee 。\n\n"
-    "<img src=x onerror=alert(1)>"
-)
-
-
-def _bot(turn: Turn) -> list[Reply]:
-    if "余额" in turn.text:
-        return [
-            Reply("已为您查到：", buttons=[{"title": "转账进度", "payload": "查转账进度"}]),
-            Reply(card=CARD),
-        ]
-    if "费用" in turn.text:
-        return [Reply(ARTICLE, article={"id": "fund-fees", "title": "基金费用"})]
-    return [Reply(f"收到：{turn.text}")]
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture
 def server(tmp_path: Path, sqlite_url: str) -> Iterator[ChatServer]:
-    started = ChatServer(tmp_path, changes={"database_url": sqlite_url}, answer=_bot)
+    started = ChatServer(tmp_path, changes={"database_url": sqlite_url}, answer=answer)
     yield started
     started.close()
 
@@ -70,25 +35,15 @@ def page(browser: Browser, server: ChatServer) -> Iterator[Page]:
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
-    _open(opened, server.base)
+    open_chat(opened, server.base)
     yield opened
     context.close()
     assert problems == []
 
 
-def _open(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator(".qt[data-state=online]")).to_be_visible()
-
-
-def _say(page: Page, text: str) -> None:
-    page.get_by_label("请输入您的问题").fill(text)
-    page.keyboard.press("Enter")
-
-
 def test_a_question_is_answered(page: Page) -> None:
     expect(page.get_by_text("我是云川银行的智能助手")).to_be_visible()
-    _say(page, "你好")
+    say(page, "你好")
     expect(page.locator(".qt-from-customer .qt-bubble")).to_have_text("你好")
     expect(page.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：你好")
     expect(page.locator(".qt-state")).to_have_count(0)
@@ -108,7 +63,7 @@ def test_enter_chooses_a_word_while_an_input_method_composes(page: Page) -> None
 
 
 def test_what_customers_and_articles_say_stays_text(page: Page) -> None:
-    _say(page, "<img src=x onerror=alert(1)> 费用")
+    say(page, "<img src=x onerror=alert(1)> 费用")
     expect(page.locator(".qt-from-customer .qt-bubble")).to_have_text("<img src=x onerror=alert(1)> 费用")
     answer = page.locator(".qt-from-bot .qt-bubble").last
     expect(answer.locator("ol > li")).to_have_count(2)
@@ -135,26 +90,26 @@ def test_a_card_shows_its_rows_and_old_buttons_go(page: Page) -> None:
 
 def test_typing_is_shown_until_the_answer(page: Page, server: ChatServer) -> None:
     server.delay = 0.8
-    _say(page, "你好")
+    say(page, "你好")
     expect(page.get_by_role("status").filter(has_text="智能助手正在回复")).to_be_visible()
     expect(page.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：你好")
     expect(page.locator(".qt-typing")).to_be_hidden()
 
 
 def test_a_reload_resumes_where_it_was(page: Page) -> None:
-    _say(page, "第一句")
+    say(page, "第一句")
     expect(page.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：第一句")
     page.reload()
     expect(page.locator(".qt-from-customer .qt-bubble")).to_have_text(["第一句"])
     expect(page.locator(".qt-from-bot .qt-bubble")).to_have_count(2)
-    _say(page, "第二句")
+    say(page, "第二句")
     expect(page.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：第二句")
 
 
 def test_two_tabs_show_the_same(page: Page, server: ChatServer) -> None:
     other = page.context.new_page()
-    _open(other, server.base)
-    _say(page, "你好")
+    open_chat(other, server.base)
+    say(page, "你好")
     for tab in (page, other):
         expect(tab.locator(".qt-from-customer .qt-bubble")).to_have_text(["你好"])
         expect(tab.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：你好")
@@ -163,11 +118,11 @@ def test_two_tabs_show_the_same(page: Page, server: ChatServer) -> None:
 def test_a_message_without_a_line_fails_and_is_sent_again_under_its_id(
     page: Page, server: ChatServer
 ) -> None:
-    _say(page, "一")
+    say(page, "一")
     expect(page.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：一")
     server.stop()
     expect(page.get_by_text("正在重新连接")).to_be_visible()
-    _say(page, "二")
+    say(page, "二")
     resend = page.get_by_role("button", name="发送失败，点此重发")
     expect(resend).to_be_visible(timeout=15_000)
     server.start()
@@ -180,14 +135,14 @@ def test_a_message_without_a_line_fails_and_is_sent_again_under_its_id(
 
 def test_a_short_break_is_bridged_without_a_tap(page: Page, server: ChatServer) -> None:
     server.stop()
-    _say(page, "断线时发的")
+    say(page, "断线时发的")
     server.start()
     expect(page.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：断线时发的", timeout=15_000)
     expect(page.locator(".qt-from-customer")).to_have_count(1)
 
 
 def test_an_unsent_message_survives_a_reload(page: Page, server: ChatServer) -> None:
-    conversation = server.session(token=_token(page, server))["conversation"]
+    conversation = server.session(token=visitor_token(page, server))["conversation"]
     page.evaluate(
         "([name, saved]) => sessionStorage.setItem(`qiantai:outbox:${name}`, JSON.stringify(saved))",
         [conversation, [{"id": "kept", "text": "没发出去"}]],
@@ -203,7 +158,7 @@ def test_being_offline_is_said(page: Page) -> None:
     expect(page.get_by_text("网络已断开")).to_be_visible()
     page.context.set_offline(False)
     expect(page.get_by_text("网络已断开")).to_be_hidden(timeout=10_000)
-    _say(page, "回来了")
+    say(page, "回来了")
     expect(page.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：回来了")
 
 
@@ -211,7 +166,7 @@ def test_the_head_shows_who_answers(page: Page, server: ChatServer) -> None:
     expect(page.locator(".qt-status")).to_have_text("智能助手在线")
     page.get_by_role("button", name="转人工").click()
     expect(page.locator(".qt-from-customer .qt-bubble")).to_have_text("转人工")
-    conversation = server.session(token=_token(page, server))["conversation"]
+    conversation = server.session(token=visitor_token(page, server))["conversation"]
     server.take(conversation)
     expect(page.locator(".qt-status")).to_have_text("客服林晓为您服务")
     server.agent_says(conversation, "您好 <b>林晓</b>", "a-1")
@@ -288,9 +243,9 @@ def test_the_log_is_told_to_screen_readers(page: Page) -> None:
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, server: ChatServer) -> None:
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()
-    _open(page, server.base)
-    _say(page, "长" * 300 + "https://bank.example/" + "a" * 200)
-    _say(page, "余额")
+    open_chat(page, server.base)
+    say(page, "长" * 300 + "https://bank.example/" + "a" * 200)
+    say(page, "余额")
     expect(page.locator(".qt-card")).to_be_visible()
     page.get_by_role("button", name="大字版").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -301,90 +256,3 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, server: C
     small = "nodes => nodes.filter(n => n.offsetParent && n.offsetHeight < 40).map(n => n.className)"
     assert page.locator(".qt button").evaluate_all(small) == []
     context.close()
-
-
-def _token(page: Page, server: ChatServer) -> str:
-    return str(page.evaluate("origin => localStorage.getItem(`qiantai:token:${origin}`)", server.base))
-
-
-@pytest.fixture
-def bank(server: ChatServer, tmp_path: Path) -> Iterator[ChatServer]:
-    """The bank's own site on another origin."""
-    folder = tmp_path / "bank"
-    folder.mkdir()
-    pages = {
-        "/": HOST_PAGE.format(base=server.base, token=server.bank_token()),
-        "/guest": HOST_PAGE.format(base=server.base, token=""),
-        "/expired": HOST_PAGE.format(base=server.base, token=server.bank_token(hours=-1)),
-    }
-    # The chat's own page at / gives way to the bank's.
-    started = ChatServer(folder, pages={f"/bank{path}": text for path, text in pages.items()})
-    yield started
-    started.close()
-
-
-def _widget(browser: Browser, address: str, viewport: ViewportSize | None = None) -> Page:
-    page = browser.new_context(locale="zh-CN", viewport=viewport or {"width": 1200, "height": 800}).new_page()
-    page.goto(address)
-    expect(page.get_by_role("button", name="打开在线客服")).to_be_visible()
-    return page
-
-
-def test_one_script_tag_brings_the_chat_to_another_origin(
-    browser: Browser, server: ChatServer, bank: ChatServer
-) -> None:
-    page = _widget(browser, f"{bank.base}/bank/")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog", name="在线客服")
-    expect(dialog).to_be_visible()
-    expect(page.get_by_label("请输入您的问题")).to_be_focused()
-    page.keyboard.type("你好")
-    page.keyboard.press("Enter")
-    expect(page.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：你好")
-    assert server.session(bank_token=server.bank_token())["messages"][0]["text"] == "你好"
-    red = page.locator(".qt-from-bot .qt-bubble").last.evaluate("node => getComputedStyle(node).color")
-    assert red != "rgb(255, 0, 0)"
-    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('token'))") == []
-    page.context.close()
-
-
-def test_escape_closes_and_new_messages_are_counted(
-    browser: Browser, server: ChatServer, bank: ChatServer
-) -> None:
-    page = _widget(browser, f"{bank.base}/bank/guest")
-    launcher = page.get_by_role("button", name="打开在线客服")
-    launcher.click()
-    _say(page, "你好")
-    expect(page.locator(".qt-from-bot .qt-bubble").last).to_have_text("收到：你好")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(launcher).to_be_focused()
-    conversation = server.session(token=_token(page, server))["conversation"]
-    server.take(conversation)
-    server.agent_says(conversation, "您好", "a-1")
-    expect(page.locator(".qt-badge")).to_have_text("2")
-    expect(page.get_by_role("button", name="2 条新消息")).to_be_visible()
-    page.reload()
-    expect(page.locator(".qt-badge")).to_have_text("2")
-    launcher.click()
-    page.get_by_role("button", name="关闭聊天窗口").click()
-    expect(page.locator(".qt-badge")).to_be_hidden()
-    page.context.close()
-
-
-def test_on_a_phone_the_widget_fills_the_screen(browser: Browser, bank: ChatServer) -> None:
-    page = _widget(browser, f"{bank.base}/bank/guest", PHONE)
-    page.get_by_role("button", name="打开在线客服").click()
-    expect(page.locator(".qt[data-state=online]")).to_be_visible()
-    time.sleep(0.3)  # the panel rises for 0.18 s
-    box = page.get_by_role("dialog").bounding_box()
-    assert box == {"x": 0, "y": 0, **PHONE}
-    page.context.close()
-
-
-def test_an_expired_sign_in_is_said(browser: Browser, bank: ChatServer) -> None:
-    page = _widget(browser, f"{bank.base}/bank/expired")
-    page.get_by_role("button", name="打开在线客服").click()
-    expect(page.get_by_text("登录已过期，请刷新页面后继续")).to_be_visible()
-    page.context.close()

@@ -41,10 +41,12 @@ class Socket:
     def next(self, timeout: float = 5) -> dict[str, Any]:
         return dict(json.loads(self.line.recv(timeout)))
 
-    def until(self, kind: str, timeout: float = 5, **fields: Any) -> dict[str, Any]:
+    def until(self, kind: str, *, sender: str | None = None, **fields: Any) -> dict[str, Any]:
         """The next frame of this type with these fields."""
+        if sender is not None:
+            fields["from"] = sender
         while True:
-            frame = self.next(timeout)
+            frame = self.next()
             if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
                 return frame
 

@@ -14,7 +14,7 @@ from tests.web_chat.server import ChatServer
 
 def _image(kind: str = "PNG", size: tuple[int, int] = (40, 30), **options: object) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", size, "teal").save(out, kind, **options)  # type: ignore[arg-type]
+    Image.new("RGB", size, "teal").save(out, kind, **options)
     return out.getvalue()
 
 

@@ -33,7 +33,7 @@ def test_a_conversation(server: ChatServer) -> None:
     with Socket(server, session) as chat:
         assert chat.next() == {"type": "holder", "holder": "bot", "ahead": 0, "agent": None}
         assert chat.say("m-1", "你好") == {"type": "accepted", "id": "m-1", "seq": 1, "duplicate": False}
-        assert chat.until("message", **{"from": "bot"})["text"] == "收到：你好"
+        assert chat.until("message", sender="bot")["text"] == "收到：你好"
 
 
 def test_the_bot_is_shown_typing_until_it_answers(server: ChatServer) -> None:
@@ -158,7 +158,7 @@ def test_an_agent_takes_over_types_and_answers(server: ChatServer) -> None:
         server.act(lambda s: notify(s, conversation=name, kind="typing"))
         assert chat.until("typing")["from"] == "agent"
         server.agent_says(name, "您好", "a-1")
-        assert chat.until("message", **{"from": "agent"})["agent"] == "林晓"
+        assert chat.until("message", sender="agent")["agent"] == "林晓"
         chat.say("m-1", "在吗")
         assert server.messages(name)[-1].turn == "human"
 

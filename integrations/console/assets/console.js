@@ -3,7 +3,7 @@
   "use strict";
   const $ = (selector) => document.querySelector(selector);
   const ASK_AGAIN_MS = 4000, DOUBLE_CLICK_MS = 450, TYPING_MS = 3000, ANSWER_MS = 10000, LONG_WAIT_MINUTES = 5;
-  let here = "";            // the open conversation
+  let here = new URLSearchParams(location.search).get("c") || ""; // the open conversation
   let typedAt = 0;
   let returned = null;      // the text given back last, with its id
   const onTheWay = new Map(); // message id -> {conversation, text, timer}: sent, not confirmed yet
@@ -51,6 +51,8 @@
     if (box().value) sessionStorage.setItem(draftOf(here), box().value);
     else sessionStorage.removeItem(draftOf(here));
   };
+
+  const showDraft = () => { if (box()) box().value = sessionStorage.getItem(draftOf(here)) || ""; };
 
   const insert = (text) => {
     const area = box();
@@ -153,16 +155,23 @@
   };
 
   const title = document.title;
-  let unread = 0, waiting = 0, first = true;
+  let unread = 0, waiting = 0, missed = 0, first = true; // missed: came into the open conversation unseen
   const count = (name) => Number($(`[data-${name}]`)?.dataset[name] || 0);
+  let restored = false;
   const look = () => {
+    if (!restored && box()) {
+      restored = true;
+      if (here && !box().value) showDraft();
+    }
     const nowUnread = count("unread"), nowWaiting = count("waiting");
     if (!first && (nowUnread > unread || nowWaiting > waiting)) chime();
     if ($("[data-waiting]")) first = false;
     [unread, waiting] = [nowUnread, nowWaiting];
-    document.title = unread ? `(${unread}) ${title}` : title;
+    const news = unread + missed;
+    document.title = news ? `(${news}) ${title}` : title;
     tick();
   };
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { missed = 0; look(); } });
   const words = (minutes) => {
     const { soon, minutes: short, hours: long } = $(".topbar").dataset;
     if (minutes < 1) return soon;
@@ -185,6 +194,10 @@
     // Redrawing a list must not take the keyboard's place away.
     if (focused && document.activeElement === document.body) $(focused)?.focus({ preventScroll: true });
     const grown = changes.some((c) => c.addedNodes.length && c.target.closest?.("#thread"));
+    if (document.hidden && changes.some((c) => c.target.querySelector?.(":scope > .from-customer"))) {
+      missed += 1;
+      chime();
+    }
     if (grown && stick) toBottom();
     else if (grown && $("#below")) $("#below").hidden = false;
     look();
@@ -192,11 +205,14 @@
 
   window.desk = {
     opened(conversation) {
-      keepDraft();
-      here = conversation;
+      // After a reload it is open already, and someone may be typing.
+      if (conversation !== here) {
+        keepDraft();
+        here = conversation;
+        showDraft();
+      }
       focused = "";
       history.replaceState(null, "", conversation ? `?c=${conversation}` : location.pathname);
-      if (box()) box().value = sessionStorage.getItem(draftOf(conversation)) || "";
       toBottom();
       setTimeout(() => { toBottom(); if (box()?.offsetParent) box().focus(); }, 60);
     },

@@ -28,7 +28,7 @@ def create(
                 session, username=username, display_name=name, role=role, now=datetime.now(UTC), actor="cli"
             )
         except StaffError as error:
-            raise CliError(f"Could not create {username}: {error}") from error
+            raise CliError(f"Could not create {username}: {_words(error)}.") from error
     typer.echo(f"{username}: one-time password {password}")
 
 
@@ -37,9 +37,10 @@ def reset(username: Annotated[str, typer.Argument(help="Whose password to reset.
     """Set a new one-time password and print it; open sessions end."""
     with _database().transaction() as session:
         try:
-            password = service.reset_password(session, username=username, now=datetime.now(UTC), actor="cli")
+            person = service.get_staff(session, username)
+            password = service.reset_password(session, person, now=datetime.now(UTC), actor="cli")
         except StaffError as error:
-            raise CliError(f"Could not reset {username}: {error}") from error
+            raise CliError(f"Could not reset {username}: {_words(error)}.") from error
     typer.echo(f"{username}: one-time password {password}")
 
 
@@ -47,3 +48,7 @@ def _database() -> Database:
     settings = get_settings()
     upgrade(settings.database_url)
     return Database(settings.database_url, busy_seconds=settings.database_busy_seconds)
+
+
+def _words(error: StaffError) -> str:
+    return error.code.replace("_", " ")
