@@ -99,7 +99,9 @@ def _abort_on_circuit_break(tracker: DialogueStateTracker, *_unused: Any) -> Non
 def _already_answered(tracker: DialogueStateTracker, message_id: str) -> bool:
     """Tell whether the tracker's last turn is this message, finished."""
     last = _last_message(tracker)
-    return last is not None and last.message_id == message_id and bool(_replies(_events_of_last_turn(tracker)))
+    if last is None or last.message_id != message_id:
+        return False
+    return bool(_replies(_events_of_last_turn(tracker)))
 
 
 def read_result(tracker: DialogueStateTracker, started: float) -> TurnResult:
@@ -155,7 +157,8 @@ def _replies(events: Sequence[Event]) -> list[dict[str, Any]]:
             continue
         custom = event.data.get("custom") or {}
         buttons = [
-            {"title": button["title"], "payload": button["payload"]} for button in event.data.get("buttons") or []
+            {"title": button["title"], "payload": button["payload"]}
+            for button in event.data.get("buttons") or []
         ]
         reply = {"text": event.text or None, "buttons": buttons, "card": custom.get("card")}
         if any(reply.values()):

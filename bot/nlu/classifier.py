@@ -110,11 +110,11 @@ class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[mi
         readable = [message for message in messages if message.get(TEXT)]
         if not readable:
             return messages
-        for message, row in zip(readable, self._model.predict_proba(self._features(readable))):
-            ranking = sorted(
-                ({"name": str(name), "confidence": float(value)} for name, value in zip(self._model.classes_, row)),
-                key=lambda item: -item["confidence"],
-            )
+        names = [str(name) for name in self._model.classes_]
+        probabilities = self._model.predict_proba(self._features(readable))
+        for message, row in zip(readable, probabilities, strict=True):
+            pairs = sorted(zip(names, row, strict=True), key=lambda pair: -pair[1])
+            ranking = [{"name": name, "confidence": float(value)} for name, value in pairs]
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking[:RANKING_LENGTH], add_to_output=True)
         return messages

@@ -172,4 +172,3 @@ def _month_or_day(year: int, month_number: int, day: int | None) -> Span | None:
 def _until(span: Span, today: date) -> Span:
     """End a period that is still running today."""
     return Span(span.start, today) if span.start <= today < span.end else span
-

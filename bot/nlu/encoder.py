@@ -83,7 +83,7 @@ class UniversalSentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the features to messages in place."""
         texts = [message.get(TEXT) or "" for message in messages]
-        for message, vector in zip(messages, encode(texts)):
+        for message, vector in zip(messages, encode(texts), strict=True):
             if message.get(TEXT):
                 message.add_features(
                     Features(

@@ -23,7 +23,7 @@ from spacy.util import filter_spans
 from bot.nlu import vocabulary
 from bot.nlu.amounts import find_amounts
 from bot.nlu.dates import find_dates
-from bot.nlu.found import Found
+from bot.nlu.found import Found, is_free
 from bot.nlu.identifiers import find_identifiers, find_reserved
 from bot.nlu.measures import find_ordinals, find_rates, find_scores, find_terms
 
@@ -55,7 +55,7 @@ def find_entities(text: str, today: date) -> list[Found]:
     sure_rates = [item for item in rates if not _is_bare(item, text)]
     ordinals = find_ordinals(text)
     taken = [*named, *reserved, *sure_dates, *terms, *sure_rates, *ordinals]
-    scores = [item for item in find_scores(text) if all(not other.overlaps(item.start, item.end) for other in taken)]
+    scores = [item for item in find_scores(text) if is_free(taken, item.start, item.end)]
     amounts = find_amounts(text, [*taken, *(item for item in scores if not _is_bare(item, text))])
     found = [*identifiers, *dates, *terms, *rates, *ordinals, *scores, *amounts, *find_words(text)]
     return sorted(found, key=lambda item: (item.start, item.entity))

@@ -11,10 +11,16 @@ _TICKET = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})[- ]?(\d{8})[- ]?(\d{4})(?!\
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){14,18}(?!\d)")
 _MASKED_CARD = re.compile(r"(?<!\d)\d{4,6}[ *xX#]{2,16}(\d{4})(?!\d)")
 _ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dA-Za-z])")
-_LABELLED_TAIL = re.compile(r"(?:尾号|尾数|[后末最]{1,2}[后]?(?:四|4)位)(?:数字?|号)?\s?(?:是|为|:)?\s?(\d{4})(?!\d)")
-_TAIL_OF_CARD = re.compile(r"(?<![\d.])(\d{4})\s?(?:的|那张|这张|结尾|尾号)(?:的|那张)?(?:卡|储蓄卡|信用卡|银行卡|结尾)?")
+_LABELLED_TAIL = re.compile(
+    r"(?:尾号|尾数|[后末最]{1,2}[后]?(?:四|4)位)(?:数字?|号)?\s?(?:是|为|:)?\s?(\d{4})(?!\d)"
+)
+_TAIL_OF_CARD = re.compile(
+    r"(?<![\d.])(\d{4})\s?(?:的|那张|这张|结尾|尾号)(?:的|那张)?(?:卡|储蓄卡|信用卡|银行卡|结尾)?"
+)
 _CARD_THEN_TAIL = re.compile(r"(?:卡|银行卡|储蓄卡|信用卡)\s?(\d{4})(?![\d.元块万千年])")
 _WHOLE_TAIL = re.compile(r"\W*(?:是|我的是|应该是)?\s?(\d{4})\s?(?:的|吧|啊)?\W*")
+_LONG_DIGITS = re.compile(r"(?<![\d.,])\d{9,}(?!\d)")
+_HOTLINE = re.compile(r"(?<!\d)(?:400|800)[-\d]{7,9}")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -29,7 +35,7 @@ def passes_luhn(digits: str) -> bool:
 
 def is_id_number(written: str) -> bool:
     """Check the last character of a resident identity number (GB 11643-1999)."""
-    total = sum(weight * int(char) for weight, char in zip(_ID_WEIGHTS, written[:17]))
+    total = sum(weight * int(char) for weight, char in zip(_ID_WEIGHTS, written[:17], strict=True))
     return "10X98765432"[total % 11] == written[17].upper()
 
 
@@ -56,8 +62,8 @@ def find_identifiers(text: str) -> list[Found]:
 def find_reserved(text: str) -> list[Found]:
     """Return spans that are no entity of ours but must not be read as money: long digit strings, IDs."""
     reserved = [Found("id_number", None, *match.span()) for match in _ID_NUMBER.finditer(text)]
-    reserved += [Found("digits", None, *match.span()) for match in re.finditer(r"(?<![\d.,])\d{9,}(?!\d)", text)]
-    reserved += [Found("hotline", None, *match.span()) for match in re.finditer(r"(?<!\d)(?:400|800)[-\d]{7,9}", text)]
+    for name, pattern in (("digits", _LONG_DIGITS), ("hotline", _HOTLINE)):
+        reserved += [Found(name, None, *match.span()) for match in pattern.finditer(text)]
     return reserved
 
 

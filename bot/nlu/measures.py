@@ -13,17 +13,28 @@ MAX_TERM_MONTHS = 600
 MAX_RATE_PERCENT = 100
 _NUMBER = rf"(?:\d+(?:\.\d+)?|[{DIGITS}十百点]+)"
 _TERM = re.compile(
-    rf"(?<![\d.近去今明前这第])(?P<count>{COUNT})\s?(?P<unit>年半|年期|年|个月|个半月|月期|期)(?!前|来|以来|内|以内|之内|之前|初|底|末|费|级|代|轻|龄|\d|[一二三四五六七八九十]{{1,2}}月)"
+    rf"(?<![\d.近去今明前这第])(?P<count>{COUNT})\s?(?P<unit>年半|年期|年|个月|个半月|月期|期)"
+    r"(?!前|来|以来|内|以内|之内|之前|初|底|末|费|级|代|轻|龄|\d|[一二三四五六七八九十]{1,2}月)"
 )
 _PERCENT = re.compile(rf"(?P<number>{_NUMBER})\s?(?:%|个点|个百分点)")
 _FRACTION = re.compile(rf"(?P<base>百|千|万)分之(?P<number>{_NUMBER})")
-_LABELLED_RATE = re.compile(rf"(?:年化|利率|年利率|利息|收益率|lpr|LPR)\s?(?:率|是|为|按|大概|:)*\s?(?P<number>{_NUMBER})(?![\d.元块万千年月%个天期])")
+_LABELLED_RATE = re.compile(
+    rf"(?:年化|利率|年利率|利息|收益率|lpr|LPR)\s?(?:率|是|为|按|大概|:)*\s?(?P<number>{_NUMBER})"
+    r"(?![\d.元块万千年月%个天期])"
+)
 _WHOLE_RATE = re.compile(r"[ 。!]*(\d{1,2}\.\d{1,3})[ 。!]*")
-_SCORE = re.compile(rf"(?<![\d.{DIGITS}十])(?P<number>[1-5]|[一二两三四五])\s?(?:分|颗?星)(?!钟|钱|之|期|行|店|公司|\d)")
+_SCORE = re.compile(
+    rf"(?<![\d.{DIGITS}十])(?P<number>[1-5]|[一二两三四五])\s?(?:分|颗?星)(?!钟|钱|之|期|行|店|公司|\d)"
+)
 _WHOLE_SCORE = re.compile(r"\W*(?:打|给|评)?\s?([1-5]|[一二三四五])\s?(?:吧|啊)?\W*")
-_OPINIONS = {"非常满意": 5, "很满意": 5, "满意": 4, "比较满意": 4, "一般": 3, "一般般": 3, "不满意": 2, "不太满意": 2,
-             "非常不满意": 1, "很不满意": 1}  # fmt: skip
-_ORDINAL = re.compile(rf"(?P<last>倒数)?第\s?(?P<count>\d{{1,2}}|[{DIGITS}十]{{1,3}})(?:个|张|笔|条|项|种|位|家|款|行|单)?(?!次|天|季|年|方|三方)")
+_OPINIONS = {
+    "非常满意": 5, "很满意": 5, "满意": 4, "比较满意": 4, "一般": 3, "一般般": 3, "不满意": 2,
+    "不太满意": 2, "非常不满意": 1, "很不满意": 1,
+}  # fmt: skip
+_ORDINAL = re.compile(
+    rf"(?P<last>倒数)?第\s?(?P<count>\d{{1,2}}|[{DIGITS}十]{{1,3}})"
+    r"(?:个|张|笔|条|项|种|位|家|款|行|单)?(?!次|天|季|年|方|三方)"
+)
 _LAST = re.compile(r"(?:最后|末尾?)(?:那)?一?(?:个|张|笔|条|项|种|家|款|单)")
 _FIRST = re.compile(r"(?:头一|最上面那?|最前面那?)(?:一)?(?:个|张|笔|条|家)")
 
@@ -56,15 +67,17 @@ def find_rates(text: str, taken: Sequence[Found] = ()) -> list[Found]:
     whole = _WHOLE_RATE.fullmatch(text)
     candidates = [(match, match["number"], 1) for match in _PERCENT.finditer(text)]
     candidates += [
-        (match, match["number"], {"百": 1, "千": 10, "万": 100}[match["base"]]) for match in _FRACTION.finditer(text)
+        (match, match["number"], {"百": 1, "千": 10, "万": 100}[match["base"]])
+        for match in _FRACTION.finditer(text)
     ]
     candidates += [(match, match["number"], 1) for match in _LABELLED_RATE.finditer(text)]
     candidates += [(whole, whole[1], 1)] if whole else []
     for match, number, divisor in candidates:
         value = to_decimal(number)
-        if value is None or not 0 < value / divisor <= MAX_RATE_PERCENT or not is_free([*taken, *found], *match.span()):
+        if value is None or not 0 < value / divisor <= MAX_RATE_PERCENT:
             continue
-        found.append(Found("rate", _plain(value / divisor), *match.span()))
+        if is_free([*taken, *found], *match.span()):
+            found.append(Found("rate", _plain(value / divisor), *match.span()))
     return found
 
 
@@ -76,7 +89,7 @@ def _plain(value: Decimal) -> str:
 
 def find_scores(text: str) -> list[Found]:
     """Return scores from 1 to 5: 5分, 给四星, a message that is one digit, or an opinion on its own."""
-    opinion = _OPINIONS.get(text.strip(" 。!!,，.~"))
+    opinion = _OPINIONS.get(re.sub(r"[\s。!,.~]", "", text))
     if opinion is not None:
         return [Found("score", opinion, 0, len(text))]
     whole = _WHOLE_SCORE.fullmatch(text)

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 MAX_LENGTH = 500
 _SPACES = re.compile(r"\s+")
 # zhconv turns these the wrong way for a bank, or leaves them.
-_VARIANTS = str.maketrans({"帳": "账", "麽": "么", "妳": "你", "祂": "他", "牠": "它", "嘅": "的", "喺": "在", "冇": "没"})
+_VARIANTS = str.maketrans("帳麽妳祂牠嘅喺冇", "账么你他它的在没")
 
 
 def normalize(text: str) -> str:

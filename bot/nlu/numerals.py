@@ -9,7 +9,7 @@ import cn2an
 DIGITS = "零〇一二两三四五六七八九"
 # A number without a multiplier, Arabic or Chinese, for counts of days, months, instalments.
 COUNT = rf"(?:\d+|[{DIGITS}十百]+|半|几)"
-_ALIASES = str.maketrans({"w": "万", "W": "万", "k": "千", "K": "千", "仟": "千", "佰": "百", "拾": "十", "萬": "万"})
+_ALIASES = str.maketrans("wWkK仟佰拾萬", "万万千千千百十万")
 
 
 def to_decimal(written: str) -> Decimal | None:

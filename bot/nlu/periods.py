@@ -167,29 +167,40 @@ _UNIT = r"(?P<unit>天|日|个星期|星期|个礼拜|礼拜|周|个月|月|个�
 RELATIVE_RULES = (
     Rule(
         re.compile(
-            rf"(?:(?P<year>20\d\d)年|{_RELATIVE_YEAR})?的?(?P<name>{'|'.join(_HOLIDAY_NAMES)})(?P<tail>节?(?:期间|假期|长假|放假|小长假|黄金周|那几天|前后|的时候)|节)?(?!\s?[月号日点])"
+            rf"(?:(?P<year>20\d\d)年|{_RELATIVE_YEAR})?的?(?P<name>{'|'.join(_HOLIDAY_NAMES)})"
+            r"(?P<tail>节?(?:期间|假期|长假|放假|小长假|黄金周|那几天|前后|的时候)|节)?(?!\s?[月号日点])"
         ),
         _holiday,
     ),
-    Rule(re.compile(rf"(?:最近|近|过去|这|前|之前)的?这?(?P<count>{_COUNT})\s?{_UNIT}(?:以?来|内|里)?"), _recent),
+    Rule(
+        re.compile(rf"(?:最近|近|过去|这|前|之前)的?这?(?P<count>{_COUNT})\s?{_UNIT}(?:以?来|内|里)?"),
+        _recent,
+    ),
     Rule(re.compile(rf"(?<![第近])(?P<count>{_COUNT})\s?{_UNIT}(?:之内|以内|内|以来|来的)"), _recent),
     Rule(re.compile(rf"(?<![第近\d])(?P<count>{_COUNT})\s?{_UNIT}(?:之前|以前|前)"), _ago),
-    Rule(re.compile("最近|近期|近来|这阵子|前阵子"), lambda _match, today: _last_days(today, DAYS_OF_RECENTLY)),
+    Rule(
+        re.compile("最近|近期|近来|这阵子|前阵子"), lambda _match, today: _last_days(today, DAYS_OF_RECENTLY)
+    ),
     Rule(re.compile("|".join(sorted(_DAY_WORDS, key=len, reverse=True))), _day_word),
     Rule(
-        re.compile(r"(?P<which>上+个?|这个?|本)(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?(?![一二三四五六日天]?[年转])"),
+        re.compile(
+            r"(?P<which>上+个?|这个?|本)(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?"
+            r"(?![一二三四五六日天]?[年转])"
+        ),
         _week,
     ),
     Rule(re.compile(r"(?<![上这本每个])(?P<which>)(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])"), _week),
     Rule(
         re.compile(
-            rf"(?P<which>上+个?|这个?|本|当)月份?(?:的?(?P<day>{NUMBER})[号日]|(?P<part>初|上旬|中旬|中|下旬|底|末))?(?!供)"
+            rf"(?P<which>上+个?|这个?|本|当)月份?"
+            rf"(?:的?(?P<day>{NUMBER})[号日]|(?P<part>初|上旬|中旬|中|下旬|底|末))?(?!供)"
         ),
         _month,
     ),
     Rule(
         re.compile(
-            rf"(?:{_RELATIVE_YEAR}|(?P<year>20\d\d)年)的?(?:(?P<part>上半年|下半年|年初|年底|年末|初|底|末)|第?(?P<quarter>[1-4一二三四])季度)?"
+            rf"(?:{_RELATIVE_YEAR}|(?P<year>20\d\d)年)的?"
+            r"(?:(?P<part>上半年|下半年|年初|年底|年末|初|底|末)|第?(?P<quarter>[1-4一二三四])季度)?"
         ),
         _year,
     ),

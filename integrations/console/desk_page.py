@@ -99,7 +99,7 @@ class Desk:
                 log.warning("desk.events_lost", exc_info=True)
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _watch(self, queue: asyncio.Queue[Event]) -> None:
+    async def _watch(self, queue: Subscription) -> None:
         while True:
             with suppress(TimeoutError):
                 concerned = self._concerns(await asyncio.wait_for(queue.get(), _RECHECK_SECONDS))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import anyio
 import anyio.to_thread
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -29,6 +30,8 @@ class Database:
         # SQLite admits one writer; waiting here is fair, its own busy handler is not.
         self._writer = threading.Lock()
         self._busy_seconds = busy_seconds
+        # Writers that wait for each other must not take the threads that readers need.
+        self._writers = anyio.CapacityLimiter(4 if self.is_sqlite else 20)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -62,7 +65,7 @@ class Database:
             with self.transaction() as session:
                 return work(session)
 
-        return await anyio.to_thread.run_sync(in_transaction)
+        return await anyio.to_thread.run_sync(in_transaction, limiter=self._writers)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run `work(session)` on a worker thread without writing."""

@@ -8,14 +8,33 @@ else answers now) or `typing`. Losing one is harmless: every reader looks in the
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.exceptions import RedisError
 
 Event = dict[str, Any]
 _CHANNEL = "qiantai:events"
+
+
+class Subscription:
+    """What one subscriber receives from now on."""
+
+    def __init__(self) -> None:
+        self._items: asyncio.Queue[Event | Exception] = asyncio.Queue()
+
+    def put(self, item: Event | Exception) -> None:
+        """Hand over an event, or the failure that ended the subscription."""
+        self._items.put_nowait(item)
+
+    async def get(self) -> Event:
+        """The next event. Raises what ended the subscription (`redis.RedisError`): subscribe again."""
+        item = await self._items.get()
+        if isinstance(item, Exception):
+            raise item
+        return item
 
 
 class EventBus(Protocol):
@@ -24,31 +43,31 @@ class EventBus(Protocol):
     def publish(self, event: Event) -> None:
         """Send an event; callable from any thread."""
 
-    def subscribe(self) -> Any:
-        """Async context manager that yields an `asyncio.Queue` of events."""
+    def subscribe(self) -> AbstractAsyncContextManager[Subscription]:
+        """Receive every event from now on."""
 
 
 class LocalEvents:
     """Events within one process."""
 
     def __init__(self) -> None:
-        self._queues: dict[asyncio.Queue[Event], asyncio.AbstractEventLoop] = {}
+        self._subscriptions: dict[Subscription, asyncio.AbstractEventLoop] = {}
 
     def publish(self, event: Event) -> None:
-        """Put the event into every subscriber's queue, in that subscriber's loop."""
-        for queue, loop in list(self._queues.items()):
+        """Hand the event to every subscriber, in that subscriber's loop."""
+        for subscription, loop in list(self._subscriptions.items()):
             if not loop.is_closed():
-                loop.call_soon_threadsafe(queue.put_nowait, event)
+                loop.call_soon_threadsafe(subscription.put, event)
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Event]]:
-        """Yield a queue that receives every event from now on."""
-        queue: asyncio.Queue[Event] = asyncio.Queue()
-        self._queues[queue] = asyncio.get_running_loop()
+    async def subscribe(self) -> AsyncIterator[Subscription]:
+        """Receive every event from now on."""
+        subscription = Subscription()
+        self._subscriptions[subscription] = asyncio.get_running_loop()
         try:
-            yield queue
+            yield subscription
         finally:
-            del self._queues[queue]
+            del self._subscriptions[subscription]
 
 
 class RedisEvents:
@@ -63,22 +82,25 @@ class RedisEvents:
         self._redis.publish(_CHANNEL, json.dumps(event))
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[asyncio.Queue[Event]]:
-        """Yield a queue that receives every event from now on."""
-        queue: asyncio.Queue[Event] = asyncio.Queue()
+    async def subscribe(self) -> AsyncIterator[Subscription]:
+        """Receive every event from now on. Raises redis.RedisError where Redis is away."""
+        subscription = Subscription()
         async with AsyncRedis.from_url(self._url) as redis, redis.pubsub() as pubsub:
             await pubsub.subscribe(_CHANNEL)
-            reader = asyncio.create_task(_forward(pubsub, queue))
+            reader = asyncio.create_task(_forward(pubsub, subscription))
             try:
-                yield queue
+                yield subscription
             finally:
                 reader.cancel()
 
 
-async def _forward(pubsub: Any, queue: asyncio.Queue[Event]) -> None:
-    async for item in pubsub.listen():
-        if item["type"] == "message":
-            queue.put_nowait(json.loads(item["data"]))
+async def _forward(pubsub: Any, subscription: Subscription) -> None:
+    try:
+        async for item in pubsub.listen():
+            if item["type"] == "message":
+                subscription.put(json.loads(item["data"]))
+    except (RedisError, OSError) as error:
+        subscription.put(error)
 
 
 def make_bus(redis_url: str | None) -> EventBus:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ SWEEP_SECONDS = 2.0
 """How often the database is asked for turns whose event was lost (a restart, another process)."""
 _TURNS_AT_ONCE = 32
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
+_MOST_FAILURES = 5
 
 
 class TurnRunner:
@@ -40,17 +42,26 @@ class TurnRunner:
 
     async def run(self) -> None:
         """Serve turns as they come, and those that were left behind."""
-        async with self._database.events.subscribe() as events:
-            sweeper = asyncio.create_task(self._sweep())
-            try:
+        sweeper = asyncio.create_task(self._sweep())
+        try:
+            while True:
+                await self._listen()
+        finally:
+            sweeper.cancel()
+            for task in self._running.values():
+                task.cancel()
+
+    async def _listen(self) -> None:
+        try:
+            async with self._database.events.subscribe() as events:
                 while True:
                     event = await events.get()
                     if event["kind"] == "turn":
                         self.schedule(event["conversation"])
-            finally:
-                sweeper.cancel()
-                for task in self._running.values():
-                    task.cancel()
+        except (RedisError, OSError):
+            # Until it is back, the sweep finds the turns.
+            log.warning("turns.subscription_lost", exc_info=True)
+            await asyncio.sleep(SWEEP_SECONDS)
 
     def schedule(self, conversation: str) -> None:
         """See to a conversation's waiting messages; harmless when there are none."""
@@ -109,10 +120,11 @@ class TurnRunner:
         return await self._database.run(work)
 
     async def _ask(self, turn: Turn) -> BotAnswer:
-        """Put the turn, again and again where that can help, until the time for a turn is over."""
+        """Put the turn again where that can help: a bot that is away until the time for a turn is over,
+        a failing action a few times (one that always fails should not keep the customer waiting)."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._settings.turn_seconds
-        pause = _FIRST_PAUSE
+        pause, failures = _FIRST_PAUSE, 0
         while True:
             left = deadline - loop.time()
             try:
@@ -120,7 +132,8 @@ class TurnRunner:
                     sender=turn.sender, text=turn.text, metadata=turn.metadata, timeout=max(left, 0.1)
                 )
             except BotError as error:
-                if not error.retry or deadline - loop.time() < pause:
+                failures += error.answered
+                if not error.retry or failures == _MOST_FAILURES or deadline - loop.time() < pause:
                     raise
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)

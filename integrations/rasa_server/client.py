@@ -11,11 +11,12 @@ HEALTH_PATH = "/webhooks/qiantai/health"
 
 class BotError(Exception):
     """The bot gave no answer to a turn. `retry` tells whether the same turn may be put again:
-    the bot keeps nothing of a failed turn."""
+    the bot keeps nothing of a failed turn. `answered`: the bot is there and said that it failed."""
 
-    def __init__(self, reason: str, *, retry: bool) -> None:
+    def __init__(self, reason: str, *, retry: bool, answered: bool = False) -> None:
         super().__init__(reason)
         self.retry = retry
+        self.answered = answered
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class BotClient:
         except httpx.TransportError as error:
             raise BotError("unreachable", retry=True) from error
         if response.status_code != 200:
-            raise BotError(_reason(response), retry=response.status_code >= 500)
+            raise BotError(_reason(response), retry=response.status_code >= 500, answered=True)
         return _answer(response.json())
 
     async def ready(self) -> bool:

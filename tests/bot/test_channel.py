@@ -6,8 +6,9 @@ import asyncio
 import json
 import pathlib
 import threading
+from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, AsyncIterator, Iterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -130,9 +131,16 @@ class Bot:
     def __init__(self, base: str, app: Sanic, session: aiohttp.ClientSession) -> None:
         self.base, self.app, self.session = base, app, session
 
-    async def turn(self, text: Any, message_id: str = "m1", sender: str = "c.1", secret: str = SECRET) -> tuple[int, Any]:
+    async def turn(
+        self, text: Any, message_id: str = "m1", sender: str = "c.1", secret: str = SECRET
+    ) -> tuple[int, Any]:
         """Send one message and return status and body."""
-        body = {"sender": sender, "message_id": message_id, "text": text, "metadata": {"conversation_id": "c"}}
+        body = {
+            "sender": sender,
+            "message_id": message_id,
+            "text": text,
+            "metadata": {"conversation_id": "c"},
+        }
         return await self.post(json.dumps(body), secret)
 
     async def post(self, body: str, secret: str = SECRET) -> tuple[int, Any]:
@@ -206,14 +214,20 @@ async def test_commands_from_outside_do_not_work(bot: Bot) -> None:
 
 
 async def test_long_text_is_capped(bot: Bot) -> None:
-    await bot.turn("你好" + "啊" * 5000)
+    await bot.turn("你好 " + "啊" * 5000)
     tracker = await bot.app.ctx.agent.tracker_store.retrieve("c.1")
     assert len(tracker.latest_message.text) == 500
 
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(500, b"{}"), (404, b"{}"), (200, b"no json"), (200, b'{"events": "wrong"}'), (200, b'{"responses": []}')],
+    [
+        (500, b"{}"),
+        (404, b"{}"),
+        (200, b"no json"),
+        (200, b'{"events": "wrong"}'),
+        (200, b'{"responses": []}'),
+    ],
 )
 async def test_failing_action_saves_nothing_and_can_be_repeated(
     bot: Bot, actions: ActionServer, store: StrictSqlTrackerStore, status: int, body: bytes

@@ -15,6 +15,7 @@ from tests.browser.console_desk import Pages, entry, sent, take, waiting
 from tests.console.world import PASSWORD, World, running_world
 
 pytestmark = pytest.mark.browser
+TAKEN = re.compile("已由 小[李王] 接待")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -97,9 +98,10 @@ def test_two_agents_race(world: World, pages: Pages) -> None:
         expect(page.locator(entry(page, public_id))).to_be_visible()
     first.evaluate(f"emitEvent('console', {{do: 'take', id: '{public_id}'}})")
     second.evaluate(f"emitEvent('console', {{do: 'take', id: '{public_id}'}})")
-    notice = [page.get_by_text(re.compile("已由 小[李王] 接待")) for page in (first, second)]
-    first.wait_for_timeout(1500)
-    assert [one.count() for one in notice] in ([0, 1], [1, 0])
+    notice = [page.get_by_text(TAKEN) for page in (first, second)]
+    for page in (first, second):
+        expect(page.locator("#composer").or_(page.get_by_text(TAKEN)).filter(visible=True)).to_have_count(1)
+    assert sorted(one.count() for one in notice) == [0, 1]
     for page in (first, second):
         expect(page.locator(".desk-lists [data-do=take]" + f'[data-id="{public_id}"]')).to_have_count(0)
     with world.look() as session:

@@ -115,7 +115,14 @@ def app_service(settings: Settings) -> Service:
     """The app process for these settings."""
     command = [str(APP_PYTHON), "-m", "uvicorn", "--factory", "integrations.gateway.app:create_app"]
     command += ["--host", settings.host, "--port", str(settings.port), "--no-access-log"]
-    command += ["--timeout-graceful-shutdown", "5", "--log-level", "warning"]
+    command += [
+        "--ws-max-size",
+        str(256 * 1024),
+        "--timeout-graceful-shutdown",
+        "5",
+        "--log-level",
+        "warning",
+    ]
     environment = os.environ | settings.as_environment()
     environment |= {
         "PYTHONPATH": str(PROJECT),
