@@ -45,7 +45,7 @@ async def run_or_abort(
         )
     except ActionExecutionRejection:
         raise
-    except asyncio.TimeoutError as error:
+    except asyncio.TimeoutError as error:  # not the builtin one in Python 3.10
         raise TurnAborted(self.name(), "timeout") from error
     except (TurnAborted, TrackerStoreUnavailable):
         raise

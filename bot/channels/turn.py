@@ -18,7 +18,8 @@ from bot.channels.turn_request import TurnRequest
 RANKING_LENGTH = 3
 # Executed by Rasa around every turn; they never answer a customer.
 _SILENT_ACTIONS = frozenset({
-    "action_listen", "action_session_start", "action_extract_slots", "action_deactivate_loop", "action_restart",
+    "action_listen", "action_session_start", "action_extract_slots", "action_deactivate_loop",
+    "action_restart",
 })  # fmt: skip
 
 

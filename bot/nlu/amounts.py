@@ -12,7 +12,8 @@ from bot.nlu.numerals import DIGITS, to_decimal
 ENTITY = "amount"
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _CHINESE = rf"[{DIGITS}十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟点]+"
-_NUMBER = rf"(?:{_ARABIC}\s?[万千百亿wWkK](?:零?{_ARABIC}|[{DIGITS}十百千]+)?[千百十]?[\d{DIGITS}]?|{_ARABIC}|{_CHINESE})"
+_MULTIPLIED_NUMBER = rf"{_ARABIC}\s?[万千百亿wWkK](?:零?{_ARABIC}|[{DIGITS}十百千]+)?[千百十]?[\d{DIGITS}]?"
+_NUMBER = rf"(?:{_MULTIPLIED_NUMBER}|{_ARABIC}|{_CHINESE})"
 _MORE = r"(?:多|来|余|几)?\s?"
 _YUAN = r"(?:元|块|圆|rmb|RMB|人民币)"
 _CANDIDATE = re.compile(

@@ -20,7 +20,7 @@ from integrations.console.guard import read_token
 from integrations.console.rendering import day, render
 from integrations.crm.conversations import handoff
 from integrations.crm.conversations.errors import AlreadyTaken, ConversationError
-from integrations.crm.events import Event
+from integrations.crm.events import Event, Subscription
 from integrations.crm.models import Staff
 from integrations.crm.staff.errors import Forbidden
 
@@ -92,20 +92,20 @@ class Desk:
     async def _follow(self) -> None:
         while True:
             try:
-                async with self._console.database.events.subscribe() as queue:
+                async with self._console.database.events.subscribe() as events:
                     await self._look_again()  # what happened between building the page and now
-                    await self._watch(queue)
+                    await self._watch(events)
             except (OSError, RedisError):
                 log.warning("desk.events_lost", exc_info=True)
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _watch(self, queue: Subscription) -> None:
+    async def _watch(self, events: Subscription) -> None:
         while True:
             with suppress(TimeoutError):
-                concerned = self._concerns(await asyncio.wait_for(queue.get(), _RECHECK_SECONDS))
+                concerned = self._concerns(await asyncio.wait_for(events.get(), _RECHECK_SECONDS))
                 await asyncio.sleep(_SETTLE_SECONDS)
-                while not queue.empty():
-                    concerned |= self._concerns(queue.get_nowait())
+                for event in events.waiting():
+                    concerned |= self._concerns(event)
                 if not concerned:
                     continue
             await self._look_again()

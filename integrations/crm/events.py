@@ -36,6 +36,16 @@ class Subscription:
             raise item
         return item
 
+    def waiting(self) -> list[Event]:
+        """The events that have come already, without waiting for more."""
+        events = []
+        while not self._items.empty():
+            item = self._items.get_nowait()
+            if isinstance(item, Exception):
+                raise item
+            events.append(item)
+        return events
+
 
 class EventBus(Protocol):
     """Tells every subscriber of every process about an event."""

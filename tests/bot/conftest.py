@@ -26,4 +26,8 @@ def bank_dictionary() -> pathlib.Path:
     folder = ROOT / "bot" / "dictionary"
     for path in sorted(folder.glob("*")):
         jieba.load_userdict(str(path))
+    # Other tests may have built the matchers without these words.
+    from bot.nlu.entities import BankEntityExtractor
+
+    BankEntityExtractor()
     return folder

@@ -113,9 +113,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     for name, text in (("config.yml", CONFIG), ("domain.yml", DOMAIN), ("data.yml", DATA)):
         (folder / name).write_text(text, encoding="utf-8")
     result = train(
-        str(folder / "domain.yml"), str(folder / "config.yml"), [str(folder / "data.yml")], str(folder), force_training=True,
+        str(folder / "domain.yml"),
+        str(folder / "config.yml"),
+        [str(folder / "data.yml")],
+        str(folder),
+        force_training=True,
         fixed_model_name="small",
-    )  # fmt: skip
+    )
     return str(result.model)
 
 

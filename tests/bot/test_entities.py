@@ -46,7 +46,8 @@ def test_amounts(text: str, expected: str) -> None:
     "text",
     [
         "我的手机13812345678", "尾号1234", "1234那张卡", "6222****1234", "TS202611220001", "10086打不通",
-        "400-888-8888", "110101199003074514", "2026年", "10月1号到7号", "万一被骗怎么办", "千万别扣", "一点都不好",
+        "400-888-8888", "110101199003074514", "2026年", "10月1号到7号", "万一被骗怎么办", "千万别扣",
+        "一点都不好",
         "100美元", "36期", "三年", "利率3.5%", "第一个", "验证码是123456", "最近30天", "给你打5分", "等一下",
     ],
 )  # fmt: skip
@@ -125,7 +126,8 @@ def test_spans_point_into_the_text() -> None:
 
 
 @pytest.mark.parametrize("words", [
-    vocabulary.BUSINESS_CHANNELS, vocabulary.PRODUCT_LINES, vocabulary.BRANCH_KINDS, vocabulary.REPAYMENT_METHODS,
+    vocabulary.BUSINESS_CHANNELS, vocabulary.PRODUCT_LINES, vocabulary.BRANCH_KINDS,
+    vocabulary.REPAYMENT_METHODS,
     vocabulary.city_words(), vocabulary.district_words(),
 ])  # fmt: skip
 def test_every_word_is_found(words: dict[str, tuple[str, ...]]) -> None:
