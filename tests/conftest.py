@@ -107,8 +107,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """The whole system, started once for all tests that talk to it."""
     folder = tmp_path_factory.mktemp("system")
     running = System(folder, make_settings(folder))
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
+    running.start()
+    yield running
+    running.stop()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
+
 from integrations.crm.conversations.ledger import Ledger, take_ledger
 from integrations.crm.database import Database
 from integrations.crm.migrations.migrate import upgrade
@@ -59,18 +61,24 @@ class System:
     database: Database = field(init=False)
     bot: Service = field(init=False)
     app: Service = field(init=False)
+    http: httpx.Client = field(init=False, repr=False)
 
     def start(self) -> None:
         """Migrate, seed, start both processes and wait until they are ready."""
         upgrade(self.settings.database_url)
         self.database = Database(self.settings.database_url)
+        self.http = httpx.Client(base_url=self.base, timeout=40, trust_env=False)
         seed(self.database, customers=CUSTOMERS, now=datetime.now(UTC), progress=None)
         self.bot = bot_service(self.settings, train_model())
         self.app = app_service(self.settings)
         self.bot.logs = self.app.logs = self.folder / "log"
-        self.bot.start()
-        self.app.start()
-        self.wait_ready()
+        try:
+            self.bot.start()
+            self.app.start()
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
 
     def wait_ready(self) -> None:
         """Return when both answer."""
@@ -79,8 +87,10 @@ class System:
 
     def stop(self) -> None:
         """End both processes."""
+        self.http.close()
         self.app.stop()
         self.bot.stop()
+        self.database.engine.dispose()
 
     def kill(self, service: Service) -> None:
         """End a process the hard way (SIGKILL)."""

@@ -36,7 +36,7 @@ def make_router(database: Database, settings: Settings) -> APIRouter:
 
 def _named_customers(session: Session) -> list[tuple[str, str]]:
     query = select(Customer.number, Customer.name).order_by(Customer.id).limit(_NAMED_CUSTOMERS)
-    return list(session.execute(query).tuples())
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def _bank_token(number: str, settings: Settings) -> str:

@@ -57,7 +57,7 @@ def test_an_event_leaves_only_after_the_commit(sqlite_url: str) -> None:
                     notify(session, conversation="rolled back", kind="message")
                     raise ValueError
 
-            with pytest.raises(ValueError):  # noqa: PT011 - raised two lines above
+            with pytest.raises(ValueError):
                 await asyncio.to_thread(work)
             await database.run(lambda session: notify(session, conversation="kept", kind="message"))
             return (await asyncio.wait_for(subscription.get(), 5))["conversation"] == "kept"

@@ -2,11 +2,10 @@
 
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import jwt
 
 from tests.system import System
@@ -62,10 +61,8 @@ class Chat:
     token: str = ""
     conversation: str = ""
     seq: int = 0
-    http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.system.base, timeout=40, trust_env=False)
         body: dict[str, str] = {}
         if self.bank_customer:
             claims = {
@@ -75,7 +72,7 @@ class Chat:
             }
             secret = self.system.settings.customer_token_secret.get_secret_value()
             body["bank_token"] = jwt.encode(claims, secret, algorithm="HS256")
-        session = self.http.post("/chat/sessions", json=body).raise_for_status().json()
+        session = self.system.http.post("/chat/sessions", json=body).raise_for_status().json()
         self.token, self.conversation = session["token"], session["conversation"]
 
     def say(self, text: str) -> Said:
@@ -86,7 +83,7 @@ class Chat:
     def send(self, text: str, message_id: str | None = None) -> int:
         """Send without waiting; returns the message's seq."""
         body = {"id": message_id or uuid.uuid4().hex, "text": text}
-        response = self.http.post(
+        response = self.system.http.post(
             f"/chat/conversations/{self.conversation}/messages", json=body, headers=self.auth
         )
         response.raise_for_status()
@@ -105,7 +102,7 @@ class Chat:
     def messages(self, after: int = 0) -> list[dict[str, Any]]:
         """The conversation's messages with a larger seq."""
         path = f"/chat/conversations/{self.conversation}/messages"
-        response = self.http.get(path, params={"after": after}, headers=self.auth)
+        response = self.system.http.get(path, params={"after": after}, headers=self.auth)
         body = response.raise_for_status().json()
         return list(body["messages"] if isinstance(body, dict) else body)
 

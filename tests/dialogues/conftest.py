@@ -33,7 +33,7 @@ def people(system: System) -> Iterator[Person]:
         .order_by(Customer.id)
     )
     with system.database.reading() as session:
-        found = {row[0]: Person(*row) for row in session.execute(query).tuples()}
+        found = {row[0]: Person(*row) for row in session.execute(query)}
     return itertools.islice(found.values(), NAMED, None)
 
 

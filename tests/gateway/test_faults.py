@@ -32,11 +32,9 @@ def system(tmp_path_factory: pytest.TempPathFactory, proxy_port: int) -> Iterato
     folder = tmp_path_factory.mktemp("faults")
     settings = make_settings(folder, action_url=f"http://127.0.0.1:{proxy_port}/actions", turn_seconds=14)
     system = System(folder, settings)
-    try:
-        system.start()
-        yield system
-    finally:
-        system.stop()
+    system.start()
+    yield system
+    system.stop()
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +171,7 @@ def test_a_short_failure_of_actions_is_not_even_noticed(
 
 @pytest.mark.parametrize("mode", ["fail", "hang"])
 def test_a_complaint_is_never_half_made(system: System, proxy: FaultProxy, mode: str) -> None:
-    """Trap 1: the form's own action fails in the middle; no ticket, no success message, all given facts kept."""
+    """Trap 1: the form's action fails in the middle; no ticket, no success message, nothing lost."""
     chat = Chat(system)
     before = tickets(system)
     chat.say("我要投诉")

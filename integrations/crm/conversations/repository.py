@@ -238,5 +238,5 @@ def unshown(session: Session, conversation_id: int, seq: int) -> Sequence[Outbox
 
 def outbox_counts(session: Session) -> dict[str, int]:
     """How many outbox rows there are in each status."""
-    rows = session.execute(select(OutboxItem.status, func.count()).group_by(OutboxItem.status)).tuples()
-    return dict(rows.all())
+    rows = session.execute(select(OutboxItem.status, func.count()).group_by(OutboxItem.status))
+    return {row[0]: row[1] for row in rows}

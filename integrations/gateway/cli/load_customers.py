@@ -84,7 +84,7 @@ def pick(database: Database, settings: Settings, count: int) -> list[Person]:
         .limit(count)
     )
     with database.reading() as session:
-        rows = session.execute(query).tuples().all()
+        rows = session.execute(query).all()
     if len(rows) < count:
         raise CliError(
             f"The database has {len(rows)} customers with a card, {count} are needed: `qiantai seed`."
@@ -109,7 +109,7 @@ def stored(session: Session, public_id: str) -> Stored:
     """What the database has of a conversation."""
     conversation = get_conversation(session, public_id)
     query = select(Message.seq, Message.sender).where(Message.conversation_id == conversation.id)
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     return Stored(
         {seq for seq, sender in rows if sender == "customer"},
         {seq for seq, sender in rows if sender != "customer"},

@@ -16,6 +16,7 @@ from integrations.gateway.cli.paths import APP_PYTHON, BOT_PYTHON, LOGS
 from integrations.gateway.cli.training import rasa_environment
 
 _STOP_SECONDS = 10
+_LONGEST_FRAME = 256 * 1024  # above the web chat's own limit, which names the error
 
 
 @dataclass
@@ -115,14 +116,8 @@ def app_service(settings: Settings) -> Service:
     """The app process for these settings."""
     command = [str(APP_PYTHON), "-m", "uvicorn", "--factory", "integrations.gateway.app:create_app"]
     command += ["--host", settings.host, "--port", str(settings.port), "--no-access-log"]
-    command += [
-        "--ws-max-size",
-        str(256 * 1024),
-        "--timeout-graceful-shutdown",
-        "5",
-        "--log-level",
-        "warning",
-    ]
+    command += ["--ws", "websockets-sansio", "--ws-max-size", str(_LONGEST_FRAME)]
+    command += ["--timeout-graceful-shutdown", "5", "--log-level", "warning"]
     environment = os.environ | settings.as_environment()
     environment |= {
         "PYTHONPATH": str(PROJECT),
