@@ -25,7 +25,7 @@ _CANDIDATE = re.compile(
 _CONTEXT = re.compile(
     r"(?:金额|本金|转账|转了|转走了?|转出|转给\S{1,3}|汇款|汇了|取款|取了|取|取现|存款|存了|存|"
     r"扣款|扣了|扣|扣掉|盗刷了?|刷了|刷|吞了|吞|少了|没了|丢了|借了|借|贷款|贷了|贷|还款|还了|还|月供|消费|消费了|花了|充值|充了|退|赔|赔偿|损失|损失了|骗了|骗走|"
-    r"付了|支付|打了|交了|收了|多收|价格|总共|一共|共|改成|写成|应该是|而是|,是|，是|只有|不是)"
+    r"亏|亏了|亏损|欠|欠了|罚了|付了|支付|打了|交了|收了|多收|价格|总共|一共|共|改成|写成|应该是|而是|,是|，是|只有|不是)"
     r"(?:了|我|他|她|是|为|约|大概|差不多|大约|人民币|:|：|\s)*$"
 )
 _NOT_MONEY_BEFORE = re.compile(
@@ -34,6 +34,8 @@ _NOT_MONEY_BEFORE = re.compile(
 _NOT_MONEY_AFTER = re.compile(
     r"\s?(?:[年月日号天期次点%位张岁折秒周笔家楼人倍分度路条项级代股份克]|个|小时|开头|尾号|美元|美金|欧元|港币|港元|日元|英镑|米|公里|[A-Za-z])"
 )
+# Nouns before which one is (5000的转账).
+_CONTEXT_AFTER = re.compile(r"\s?的(?:转账|汇款|款|支出|消费|扣款|取款|欠款|现金|钱|贷款)")
 _FOREIGN_AFTER = re.compile(r"\s?(?:多|来)?(?:美元|美金|欧元|港币|港元|日元|英镑|澳元|刀)")
 _WHOLE = re.compile(rf"\W*(?:大概|大约|差不多|就|是|约)?\s?{_NUMBER}\s?(?:左右|上下|多|吧|啊|呢|的)?\W*")
 _MULTIPLIED = re.compile(r"[万千亿wWkK]")
@@ -49,9 +51,11 @@ def find_amounts(text: str, taken: Sequence[Found] = ()) -> list[Found]:
     """
     found = []
     whole = bool(_WHOLE.fullmatch(text))
-    for match in _CANDIDATE.finditer(text):
+    # Blank out what is taken, or 「50万30年」 would be read as 500,030.
+    free = "".join("\0" if not is_free(taken, at, at + 1) else char for at, char in enumerate(text))
+    for match in _CANDIDATE.finditer(free):
         value = _value(match)
-        if value is None or value <= 0 or not is_free(taken, match.start("number"), match.end()):
+        if value is None or value <= 0:
             continue
         if _is_money(text, match, whole):
             found.append(Found(ENTITY, format_yuan(value), match.start(), match.end()))
@@ -90,4 +94,5 @@ def _is_money(text: str, match: re.Match[str], whole: bool) -> bool:
         return False
     if _MULTIPLIED.search(number) and len(number) > 1:
         return not re.match(r"分之|[一二]?[次个人]", after)
-    return whole or bool(_CONTEXT.search(before) and (number[0].isdigit() or len(number) > 1))
+    told = _CONTEXT.search(before) or _CONTEXT_AFTER.match(after)
+    return whole or bool(told and (number[0].isdigit() or len(number) > 1))

@@ -30,7 +30,7 @@ _ABSOLUTE = [
     re.compile(rf"(?<![\d.十第])(?P<day>{NUMBER})\s?[日号](?!线|楼|院|码|柜|窗|门|店|机|卡)"),
     re.compile(r"(?<!\d)(?P<year>20\d\d)\s?年(?!期)(?:度|全年)?"),
 ]
-_WHOLE_MONTH_DAY = re.compile(r"\W*(?P<month>\d{1,2})[./-](?P<day>\d{1,2})\W*(?:的|那天)?")
+_WHOLE_MONTH_DAY = re.compile(r"[^\w%]*(?P<month>\d{1,2})[./-](?P<day>\d{1,2})[^\w%]*(?:的|那天)?")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import re
 
 from bot.nlu.found import Found, is_free
 
-_PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
+# However its digits are grouped: 139 0000 0001, 1390-000-0001.
+_PHONE = re.compile(r"(?<![\d-])(?:\+?86[- ]?)?(1[- ]?[3-9](?:[- ]?\d){9})(?![- ]?\d{5}|\d)")
 _TICKET = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})[- ]?(\d{8})[- ]?(\d{4})(?!\d)")
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){14,18}(?!\d)")
 _MASKED_CARD = re.compile(r"(?<!\d)\d{4,6}[ *xX#]{2,16}(\d{4})(?!\d)")
@@ -15,7 +16,7 @@ _LABELLED_TAIL = re.compile(
     r"(?:尾号|尾数|[后末最]{1,2}[后]?(?:四|4)位)(?:数字?|号)?\s?(?:是|为|:)?\s?(\d{4})(?!\d)"
 )
 _TAIL_OF_CARD = re.compile(
-    r"(?<![\d.])(\d{4})\s?(?:的|那张|这张|结尾|尾号)(?:的|那张)?(?:卡|储蓄卡|信用卡|银行卡|结尾)?"
+    r"(?<![\d.])(\d{4})\s?(?:那张|这张|结尾|尾号|的(?:那张|这张)?(?:工资|医保|社保|储蓄|信用|银行)?卡|的(?:余额|明细|流水|账单))"
 )
 _CARD_THEN_TAIL = re.compile(r"(?:卡|银行卡|储蓄卡|信用卡)\s?(\d{4})(?![\d.元块万千年])")
 _WHOLE_TAIL = re.compile(r"\W*(?:是|我的是|应该是)?\s?(\d{4})\s?(?:的|吧|啊)?\W*")
@@ -54,7 +55,7 @@ def find_identifiers(text: str) -> list[Found]:
             found.append(Found("card_tail", digits[-4:], *match.span()))
     for match in _PHONE.finditer(text):
         if is_free(found, *match.span()):
-            found.append(Found("phone", "".join(match.groups()), *match.span()))
+            found.append(Found("phone", re.sub(r"\D", "", match[1]), *match.span()))
     found += _tails(text, found)
     return sorted(found, key=lambda item: item.start)
 

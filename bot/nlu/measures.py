@@ -19,7 +19,7 @@ _TERM = re.compile(
 _PERCENT = re.compile(rf"(?P<number>{_NUMBER})\s?(?:%|个点|个百分点)")
 _FRACTION = re.compile(rf"(?P<base>百|千|万)分之(?P<number>{_NUMBER})")
 _LABELLED_RATE = re.compile(
-    rf"(?:年化|利率|年利率|利息|收益率|lpr|LPR)\s?(?:率|是|为|按|大概|:)*\s?(?P<number>{_NUMBER})"
+    rf"(?:年化|利率|利息|收益率|lpr|LPR)\s?(?:率|是|为|按|大概|:)*\s?(?P<number>{_NUMBER})"
     r"(?![\d.元块万千年月%个天期])"
 )
 _WHOLE_RATE = re.compile(r"[ 。!]*(\d{1,2}\.\d{1,3})[ 。!]*")

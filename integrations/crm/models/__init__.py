@@ -1,0 +1,43 @@
+"""The CRM's tables, one file per group."""
+
+from integrations.crm.models.accounts import Account, Card, CardBill, Holding, Transaction, Transfer
+from integrations.crm.models.base import Base
+from integrations.crm.models.conversations import (
+    ArticleFeedback,
+    Attachment,
+    Conversation,
+    Message,
+    OutboxItem,
+    Rating,
+    VerificationChallenge,
+    VerificationLock,
+)
+from integrations.crm.models.customers import ChannelIdentity, ContactPoint, Customer
+from integrations.crm.models.staff import AuditEntry, Staff, StaffSession
+from integrations.crm.models.tickets import Ticket, TicketEvent
+
+__all__ = [
+    "Account",
+    "ArticleFeedback",
+    "Attachment",
+    "AuditEntry",
+    "Base",
+    "Card",
+    "CardBill",
+    "ChannelIdentity",
+    "ContactPoint",
+    "Conversation",
+    "Customer",
+    "Holding",
+    "Message",
+    "OutboxItem",
+    "Rating",
+    "Staff",
+    "StaffSession",
+    "Ticket",
+    "TicketEvent",
+    "Transaction",
+    "Transfer",
+    "VerificationChallenge",
+    "VerificationLock",
+]
