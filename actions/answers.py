@@ -17,16 +17,23 @@ _SKIP = re.compile(
 _ALL = re.compile(r"全部|所有|都|两张|每张|全都|一起")
 _QUESTION = re.compile(
     r"(?:[?？]|吗|呢|么|怎么办|怎么弄|多少钱?|几点|哪里?|多久)\W*$"
-    r"|^(?:怎么|怎样|如何|为什么|什么|哪|多少|几点|能不能|可不可以)"
+    r"|^(?:怎么|怎样|如何|为什么|什么|哪|多少)|几点|在哪|哪里有|能不能|可不可以|多久|怎么[办弄查]"
 )
 _CORRECTION = re.compile(r"不是|不对|错|改|更正|应该是|说的是")
 _CANCEL = re.compile(
     r"(?:我?(?:不|别)(?:想)?(?:查|办|弄|搞|算|投诉|挂失|验证|填|评价|留言)了|取消|算了|退出)[吧啊呀,。! ]*"
 )
+_NO_THANKS = re.compile(
+    r"(?:先|暂时|还是|那就|那)*(?:不用|不必|不需要|不要|不想|不)(?:麻烦|查|弄|办|算)?了?[吧啊呀,。! ]*"
+    r"(?:谢+[你您]?[了啊,。! ]*)?"
+)
+_FOUND_AGAIN = re.compile(r"(?<![没有能不])找(?:到|着|回来?)了(?!吗|没)")
 _NO_PERSON = re.compile(
     r"不等了|不排了|不(?:用|要|需要|想)再?(?:转|找|等)?(?:人工|客服)|不转(?:人工)?了"
     r"|取消(?:排队|转接|人工)|退出排队|别转"
 )
+_STAFF = re.compile(r"人|客服|坐席|经理|领导|主管")
+_SURE = 0.5  # of an intent that ends a form
 CODE_MARK = "[验证码]"
 """How the app's mark for a removed one-time code reads once the bot has normalised the text."""
 
@@ -61,14 +68,26 @@ def is_correction(turn: Turn) -> bool:
     return turn.intent in ("deny", "wrong_answer") or bool(_CORRECTION.search(turn.text))
 
 
+def is_no_thanks(text: str) -> bool:
+    """Whether a text only declines (不用了，谢谢)."""
+    return bool(_NO_THANKS.fullmatch(text))
+
+
+def found_again(text: str) -> bool:
+    """Whether something lost has turned up."""
+    return bool(_FOUND_AGAIN.search(text))
+
+
 def wants_to_cancel(turn: Turn) -> bool:
     """Whether the customer gives up what is being done."""
-    return turn.intent in ("cancel", "goodbye") or bool(_CANCEL.fullmatch(turn.text))
+    by_intent = turn.intent in ("cancel", "goodbye") and turn.confidence >= _SURE
+    return by_intent or bool(_CANCEL.fullmatch(turn.text))
 
 
 def wants_person(turn: Turn) -> bool:
     """Whether a person is asked for: by the intent, or by plain words whatever the classifier thought."""
-    return (turn.intent == "human" or asks_for_person(turn.text)) and not refuses_person(turn)
+    by_intent = turn.intent == "human" and (turn.confidence >= _SURE or bool(_STAFF.search(turn.text)))
+    return (by_intent or asks_for_person(turn.text)) and not refuses_person(turn)
 
 
 def refuses_person(turn: Turn) -> bool:

@@ -12,7 +12,9 @@ class Balance(Topic):
     """What is in the customer's accounts, all of them or the one asked for."""
 
     intent = "balance"
+    ours_only = True
     level = "verified"
+    values = ("card_tail",)
     digression = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
@@ -28,4 +30,5 @@ class Balance(Topic):
         if not (balances.accounts or balances.deposits or balances.credit_lines):
             speak.say("utter_no_accounts")
             return
+        expect(turn, "balance")
         speak.say("utter_balance", card=balance_card(balances, tail, today(turn.now)))

@@ -2,6 +2,8 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -9,8 +11,9 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import context
-from actions.context import Services
+from actions.context import KnowledgeBase, Services
 from actions.turn import Incoming, Speaker, Turn
+from knowledge_base.question_text import fold
 
 ASKING = ("enquiry", "nlu_fallback", "out_of_scope")
 """Intents whose message is looked up in the knowledge base."""
@@ -39,9 +42,23 @@ class BankAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type i
         self, services: Services, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         incoming = Incoming.from_tracker(tracker)
+        if is_title(services.search, incoming.text):
+            # Said by a button or word for word: the article is meant, whatever the intent looks like.
+            incoming = replace(incoming, intent="enquiry", confidence=1.0)
         # Outside the transaction: nobody's write waits for a search.
         found = services.search.ask(incoming.text) if incoming.intent in ASKING else None
         with services.database.transaction() as session:
             turn = Turn.open(services, session, incoming, tracker, found)
             self.perform(turn, Speaker(dispatcher))
         return turn.events()
+
+
+def is_title(knowledge: KnowledgeBase, text: str) -> bool:
+    """Whether a text is an article's title."""
+    said = _folded(text)
+    return bool(said) and any(_folded(article.title) == said for article in knowledge.articles.values())
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
+    return fold(text)

@@ -10,37 +10,51 @@ from integrations.crm.bank import service as bank
 
 SHOWN = 3
 CITIES_OFFERED = 6
-_ABOUT_HOURS = re.compile(r"几点|营业时间|上班|下班|关门|开门|休息|预约|周[六日末]|节|放假|带什么|办理")
+_ABOUT_HOURS = re.compile(
+    r"几点|营业时间|上班|下班|关门|开门|休息|预约|周[六日末]|礼拜|星期[六日天]|节|放假|带什么|办理"
+)
 
 
 class Branches(Topic):
     """Branches and cash machines of a city or district."""
 
     intent = "branch"
+    ours_only = True
+    values = ("city", "district", "branch_kind")
     digression = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Ask for the place where it's missing; general questions go to the knowledge base."""
-        city, district = turn.entity("city"), turn.entity("district")
-        kind = turn.entity("branch_kind") or turn.slot("branch_kind")
-        turn.reset("branch_kind")
+        city, district, kind = _wanted(turn)
+        if _ABOUT_HOURS.search(turn.text) and not (turn.entity("city") or turn.entity("district")):
+            answer_question(turn, speak)
+            return
+        turn.set("branch_wanted", [city, district, kind])
         if not city and not district:
-            if _ABOUT_HOURS.search(turn.text):
-                answer_question(turn, speak)
-                return
-            turn.set("branch_kind", kind)
             speak.say("utter_branch_ask_place", buttons=_city_buttons())
             expect(turn, "branch")
             return
+        expect(turn, "branch")
+        place, what = f"{city or ''}{district or ''}", kind or "网点"
         found = bank.find_branches(city=city, district=district, kind=kind, limit=SHOWN)
-        if not found and city and district:
-            found = bank.find_branches(city=city, kind=kind, limit=SHOWN)
-        if not found:
-            speak.say("utter_branch_none", place=f"{city or ''}{district or ''}", buttons=_city_buttons())
-            expect(turn, "branch")
-            return
-        for place, branch in enumerate(found):
-            speak.say("utter_branch" if place == 0 else "utter_branch_further", card=branch_card(branch))
+        if found:
+            speak.say("utter_branch", card=branch_card(found[0]), place=place, kind=what)
+        elif city and district and (found := bank.find_branches(city=city, kind=kind, limit=SHOWN)):
+            card = branch_card(found[0])
+            speak.say("utter_branch_nearby", card=card, place=place, kind=what, city=city)
+        else:
+            speak.say("utter_branch_none", place=place, kind=what, buttons=_city_buttons())
+        for branch in found[1:]:
+            speak.say("utter_branch_further", card=branch_card(branch))
+
+
+def _wanted(turn: Turn) -> list[str | None]:
+    """City, district and kind: of the message, or of the request that it goes on with."""
+    before: list[str | None] = (turn.slot("branch_wanted") if turn.goes_on else None) or [None, None, None]
+    city, district = turn.entity("city"), turn.entity("district")
+    if not city and not district:
+        city, district = before[:2]
+    return [city, district, turn.entity("branch_kind") or before[2]]
 
 
 def _city_buttons() -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from actions.answers import is_no, is_yes, means_all, tail_in
+from actions.answers import found_again, is_no, is_yes, means_all, tail_in
 from actions.cards import card_buttons, card_label
 from actions.forms import CANCEL, Form
 from actions.handoff import hand_over
@@ -22,6 +22,7 @@ class CardLoss(Topic):
     """我的卡丢了"""
 
     intent = "card_loss"
+    ours_only = True
     level = "verified"
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
@@ -41,6 +42,7 @@ class CardLossForm(Form):
 
     intent = "card_loss"
     slots = ("card_loss_cards", "card_loss_confirmed", "card_loss_reason")
+    refusable = ("card", "confirm")
 
     def fill(self, turn: Turn, speak: Speaker) -> None:
         """The card that was named, or the only one there is."""
@@ -65,6 +67,10 @@ class CardLossForm(Form):
         cards = active_cards(turn)
         return [*card_buttons(cards), *([button("全部挂失")] if len(cards) > 1 else [])]
 
+    def gives_up(self, turn: Turn, question: str) -> bool:
+        """The card has turned up."""
+        return super().gives_up(turn, question) or found_again(turn.text)
+
     def understands(self, turn: Turn, question: str) -> bool:
         """Naming a card answers, whatever the intent."""
         return question == "card" and bool(named_cards(turn))
@@ -74,7 +80,7 @@ class CardLossForm(Form):
         if question == "card":
             cards = named_cards(turn)
             turn.set("card_loss_cards", cards)
-            return bool(cards)
+            return bool(cards) or unknown_tail(turn, speak)
         if is_yes(turn) or ("挂失" in turn.text and "不" not in turn.text and not named_cards(turn)):
             turn.set("card_loss_confirmed", True)
         elif is_no(turn):
@@ -86,7 +92,7 @@ class CardLossForm(Form):
     def correct(self, turn: Turn, speak: Speaker, question: str) -> bool:
         """Another card than the one to be confirmed; a card that isn't theirs is asked again."""
         cards = named_cards(turn)
-        if question != "confirm" or not (cards or tail_in(turn)):
+        if question != "confirm" or not (cards or unknown_tail(turn, speak)):
             return False
         turn.set("card_loss_cards", cards)
         return True
@@ -150,6 +156,14 @@ def named_cards(turn: Turn, *, sole: bool = False) -> list[int]:
     if len(of_kind) == 1:
         return [of_kind[0].id]
     return [cards[0].id] if sole and len(cards) == 1 else []
+
+
+def unknown_tail(turn: Turn, speak: Speaker) -> bool:
+    """Say so where the message names a card that can't be frozen or isn't the customer's."""
+    tail = tail_in(turn)
+    if tail is not None:
+        speak.say("utter_card_not_found", tail=tail)
+    return tail is not None
 
 
 def chosen(turn: Turn, slot: str) -> list[Card]:

@@ -26,6 +26,7 @@ from integrations.crm.staff.service import list_staff
 from integrations.crm.tickets import service as tickets
 
 _SAID_WRONG = re.compile(r"错|改成|改为|换成|应该是|应为|不是.+是")
+_NAMELESS = re.compile(r"^(?:不|没|匿名|保密|别问)")
 _WANTS_CHANGE = re.compile(r"^(?:我?要?修改|改一下|有误|不对|改)")
 
 
@@ -140,6 +141,8 @@ class ComplaintForm(Form):
         if question == "about":
             return about_in(turn) or text[:40]
         if question == "name":
+            if is_skip(turn) or _NAMELESS.search(text):
+                return SKIPPED
             return text if 2 <= len(text) <= 20 and not text.isdigit() else None
         return turn.whole_text() if len(text) >= (4 if question == "what" else 2) else None
 

@@ -10,6 +10,7 @@ from integrations.crm.database import Database
 from integrations.crm.settings import Settings
 from knowledge_base.articles import Article
 from knowledge_base.decision import Answer, Hit
+from knowledge_base.other_brands import OtherBrands
 
 
 class NotConfigured(RuntimeError):
@@ -20,6 +21,7 @@ class KnowledgeBase(Protocol):
     """What the actions use of `knowledge_base.search.Search`; callable from several threads."""
 
     articles: dict[str, Article]
+    brands: OtherBrands
 
     def ask(self, text: str) -> Answer:
         """Search and decide what to do with a question."""

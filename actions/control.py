@@ -1,10 +1,9 @@
 """Yes, no, never mind, skip, and bare values outside of a form."""
 
 import re
-from typing import Any
 
 from actions.handoff import leave, wants_to_leave
-from actions.topic import Topic, serve
+from actions.topic import Topic, continued, offered, serve
 from actions.turn import Speaker, Turn
 
 _TOPIC_OF_ENTITY = {
@@ -33,8 +32,7 @@ class Affirm(Topic):
 
     def perform(self, turn: Turn, speak: Speaker) -> None:
         """A yes to what was just offered."""
-        offered = turn.slot("awaiting")
-        serve(offered["affirmed"] if offered else self.intent, turn, speak)
+        serve(offered(turn) or self.intent, turn, speak)
 
 
 class Deny(Topic):
@@ -48,8 +46,9 @@ class Deny(Topic):
         speak.say("utter_deny")
 
     def perform(self, turn: Turn, speak: Speaker) -> None:
-        """「不对」 after an answer means the answer."""
-        serve("wrong_answer" if _SAYS_WRONG.search(turn.text) else self.intent, turn, speak)
+        """「不对」 after an answer means the answer; with a new value, the last service again."""
+        wrong = "wrong_answer" if _SAYS_WRONG.search(turn.text) else self.intent
+        serve(continued(turn) or wrong, turn, speak)
 
 
 class Cancel(Topic):
@@ -94,8 +93,7 @@ class Inform(Topic):
         if turn.attachments:
             serve("nlu_fallback", turn, speak)
             return
-        offered: dict[str, Any] | None = turn.slot("awaiting")
         guessed = next(
             (wanted for name, wanted in _TOPIC_OF_ENTITY.items() if turn.entity(name) is not None), None
         )
-        serve(offered["intent"] if offered else guessed or self.intent, turn, speak)
+        serve(continued(turn) or guessed or self.intent, turn, speak)

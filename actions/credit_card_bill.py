@@ -13,7 +13,9 @@ class CreditCardBill(Topic):
     """The newest bill of each credit card, or of the one asked for."""
 
     intent = "credit_card_bill"
+    ours_only = True
     level = "verified"
+    values = ("card_tail",)
     digression = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:

@@ -1,8 +1,8 @@
 """Questions: answered from the knowledge base, with the source; what isn't known is said to be not known."""
 
 from actions.answers import CODE_MARK
-from actions.handoff import offer_person
-from actions.topic import Topic, serve
+from actions.handoff import leave, offer_person, wants_to_leave
+from actions.topic import Continued, Topic, serve
 from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn, button
 from integrations.crm.conversations import feedback
 from integrations.crm.customers.masking import format_date
@@ -39,7 +39,7 @@ class Enquiry(Topic):
         answer_question(turn, speak)
 
 
-class OutOfScope(Topic):
+class OutOfScope(Continued):
     """Weather, jokes, other people's business. The knowledge base is asked all the same."""
 
     intent = "out_of_scope"
@@ -48,13 +48,13 @@ class OutOfScope(Topic):
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Classifiers err: only what no article fits is out of scope."""
         found = _ask(turn)
-        if found.kind == "answer":
+        if found.kind == "answer" or found.other_brand is not None:
             answer_question(turn, speak)
         else:
             speak.say("utter_out_of_scope", bank=turn.services.settings.bank_name)
 
 
-class NotUnderstood(Topic):
+class NotUnderstood(Continued):
     """The classifier is not sure; an article may still fit the words."""
 
     intent = "nlu_fallback"
@@ -64,13 +64,15 @@ class NotUnderstood(Topic):
         """An image, a stray code, or a question in unusual words."""
         if turn.attachments:
             speak.say("utter_image_received")
+        elif wants_to_leave(turn):
+            leave(turn, speak)
         elif CODE_MARK in turn.text:
             speak.say("utter_verified_what_next" if turn.has_level("verified") else "utter_code_without_form")
         else:
             answer_question(turn, speak)
 
 
-class WrongAnswer(Topic):
+class WrongAnswer(Continued):
     """不对: never the same article again."""
 
     intent = "wrong_answer"

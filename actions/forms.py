@@ -9,9 +9,16 @@ submit action (a rule) runs next and looks at `form_exit`: a form that ended is 
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from actions.answers import is_correction, is_question, refuses_person, wants_person, wants_to_cancel
+from actions.answers import (
+    is_correction,
+    is_no_thanks,
+    is_question,
+    refuses_person,
+    wants_person,
+    wants_to_cancel,
+)
 from actions.base import BankAction
-from actions.topic import Topic, serve, topic
+from actions.topic import Topic, continued, serve, topic
 from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn
 
 CANCEL, HUMAN, SWITCH, STUCK = "cancel", "human", "switch:", "stuck"
@@ -25,12 +32,14 @@ class Form(BankAction, ABC):
     """Asks a topic's questions one by one.
 
     `intent` is the topic; `slots` are the form's own, emptied at its start and after its end;
-    `free` names the questions that are answered in the customer's own words.
+    `free` names the questions that are answered in the customer's own words, `refusable` those to which
+    「不用了」 is no answer but the wish to stop.
     """
 
     intent: ClassVar[str]
     slots: ClassVar[tuple[str, ...]]
     free: ClassVar[tuple[str, ...]] = ()
+    refusable: ClassVar[tuple[str, ...]] = ()
 
     def name(self) -> str:
         """The name by which Rasa calls it."""
@@ -97,7 +106,7 @@ class Form(BankAction, ABC):
         story = question in self.free and len(turn.text) > _SHORT
         if wants_person(turn) and not story:
             return HUMAN
-        if wants_to_cancel(turn) and not story:
+        if self.gives_up(turn, question) and not story:
             return CANCEL
         other = topic(turn.intent)
         if other is None or other.digression or other.control or other.intent in (self.intent, "human"):
@@ -107,6 +116,10 @@ class Form(BankAction, ABC):
         if self.understands(turn, question) or not self.switches(turn, other):
             return None
         return SWITCH + other.intent
+
+    def gives_up(self, turn: Turn, question: str) -> bool:
+        """Whether the customer no longer wants what the form is for."""
+        return wants_to_cancel(turn) or (question in self.refusable and is_no_thanks(turn.text))
 
     def understands(self, turn: Turn, question: str) -> bool:
         """Whether the message is an answer to `question`, whatever its intent looks like."""
@@ -150,8 +163,8 @@ class Form(BankAction, ABC):
             turn.set("form_misses", None)
         elif self.digresses(turn):
             self.digress(turn, speak)
-        elif turn.intent == "inform" and turn.slot("awaiting"):
-            serve(turn.slot("awaiting")["intent"], turn, speak)
+        elif last := continued(turn):
+            serve(last, turn, speak)
         else:
             self._missed(turn, speak, question)
 

@@ -1,7 +1,7 @@
 """被骗、盗刷: stop the loss first, then a person, then the rest."""
 
 from actions.answers import is_no, is_skip, is_yes
-from actions.card_loss import active_cards, chosen, labels, named_cards
+from actions.card_loss import active_cards, chosen, labels, named_cards, unknown_tail
 from actions.cards import card_buttons
 from actions.forms import Form
 from actions.handoff import hand_over
@@ -77,7 +77,7 @@ class FraudForm(Form):
         elif question == "confirm" and refused:
             turn.set("fraud_cards", NONE)
         else:
-            return False
+            return question == "cards" and unknown_tail(turn, speak)
         return True
 
     def correct(self, turn: Turn, speak: Speaker, question: str) -> bool:

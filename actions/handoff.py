@@ -5,7 +5,7 @@ import re
 from actions.answers import is_skip, phone_in, refuses_person
 from actions.forms import Form
 from actions.submit import Submit
-from actions.topic import Topic, expect, start_form
+from actions.topic import Topic, offer, start_form
 from actions.turn import Speaker, Turn
 from integrations.crm.conversations import handoff, repository
 from integrations.crm.conversations.handoff import QueuePlace
@@ -149,4 +149,4 @@ class LeaveMessageSubmit(Submit):
 def offer_person(turn: Turn, speak: Speaker, response: str) -> None:
     """Offer a person with a yes/no question that `affirm` answers."""
     speak.say(response)
-    expect(turn, "human")
+    offer(turn, "human")

@@ -6,7 +6,7 @@ from actions.answers import is_skip
 from actions.cards import loan_card
 from actions.forms import Form
 from actions.submit import Submit
-from actions.topic import Topic, start_form
+from actions.topic import Topic, expect, start_form
 from actions.turn import Buttons, Speaker, Turn
 from integrations.crm.bank import service as bank
 from integrations.crm.bank.errors import BadLoanTerms
@@ -20,9 +20,12 @@ class LoanCalculator(Topic):
     """月供多少"""
 
     intent = "loan_calculator"
+    values = ("amount", "term_months", "rate", "repayment_method")
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
-        """Ask for what is missing."""
+        """Ask for what is missing; 「改成30年呢」 changes the last calculation."""
+        if not turn.goes_on or turn.intent == "loan_calculator":
+            turn.reset("loan_last")
         start_form(turn, LoanForm.form_name())
 
 
@@ -31,6 +34,7 @@ class LoanForm(Form):
 
     intent = "loan_calculator"
     slots = ("loan_amount", "loan_term", "loan_rate", "loan_method", "loan_rate_assumed")
+    refusable = ("amount", "term", "rate")
 
     @classmethod
     def form_name(cls) -> str:
@@ -39,6 +43,8 @@ class LoanForm(Form):
 
     def fill(self, turn: Turn, speak: Speaker) -> None:
         """A whole request needs no question."""
+        for name, value in (turn.slot("loan_last") or {}).items():
+            turn.set(name, value)
         self._keep(turn, speak)
 
     def next_question(self, turn: Turn) -> str | None:
@@ -84,6 +90,8 @@ class LoanForm(Form):
             kept = True
             if _possible(part, value):
                 turn.set(f"loan_{part}", value)
+                if part == "rate":
+                    turn.reset("loan_rate_assumed")
             else:
                 speak.say(f"utter_loan_{part}_out_of_range")
         return kept
@@ -112,6 +120,8 @@ class LoanSubmit(Submit):
             return
         response = "utter_loan_assumed_rate" if turn.slot("loan_rate_assumed") else "utter_loan"
         speak.say(response, rate=rate, card=loan_card(plan, amount, rate))
+        turn.set("loan_last", {name: turn.slot(name) for name in LoanForm.slots})
+        expect(turn, "loan_calculator")
 
 
 def _possible(part: str, value: str) -> bool:

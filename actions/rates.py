@@ -4,7 +4,7 @@ import re
 
 from actions.cards import deposit_rates_card, loan_rates_card
 from actions.enquiry import answer_question
-from actions.topic import Topic
+from actions.topic import Topic, expect
 from actions.turn import Speaker, Turn
 from integrations.crm.bank import service as bank
 from integrations.crm.customers.masking import format_date
@@ -20,9 +20,12 @@ class Rates(Topic):
 
     intent = "rates"
     digression = True
+    ours_only = True
+    values = ("product_line",)
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """The table asked for; what isn't in it is looked up in the knowledge base."""
+        expect(turn, "rates")
         if _ELSEWHERE.search(turn.text):
             answer_question(turn, speak)
         elif _LOAN.search(turn.text) or "贷款" in turn.all_entities("product_line"):

@@ -27,6 +27,7 @@ class RatingForm(Form):
     intent = "rate_conversation"
     slots = ("rating_score", "rating_comment")
     free = ("comment",)
+    refusable = ("score",)
 
     @classmethod
     def form_name(cls) -> str:

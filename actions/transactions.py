@@ -1,6 +1,7 @@
 """交易明细"""
 
 from datetime import date, timedelta
+from typing import Any
 
 from actions.answers import tail_in
 from actions.cards import KIND_OF_CARD, card_buttons, statement_card
@@ -12,6 +13,7 @@ from integrations.crm.customers.periods import today
 
 LONGEST_DAYS = 366
 """Statements of more than twelve months are made at a branch or in the mobile bank."""
+_KINDS = {"储蓄卡": "debit", "信用卡": "credit"}
 
 
 class Transactions(Topic):
@@ -19,21 +21,20 @@ class Transactions(Topic):
 
     intent = "transactions"
     level = "verified"
+    values = ("date_range", "card_tail", "product_line")
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
-        """Ask for the period where it's missing, else show it."""
-        period = turn.entity("date_range") or turn.slot("transactions_period")
-        turn.reset("transactions_period")
-        if not period:
+        """Ask for the period where it's missing, else show it; what was said before still counts."""
+        wanted = _wanted(turn)
+        turn.set("transactions_wanted", wanted)
+        expect(turn, "transactions")
+        if wanted["period"] is None:
             speak.say("utter_transactions_ask_period")
-            turn.set("transactions_tail", tail_in(turn))
-            expect(turn, "transactions")
             return
-        start, end = date.fromisoformat(period["start"][:10]), date.fromisoformat(period["end"][:10])
+        start, end = (date.fromisoformat(day) for day in wanted["period"])
         problem = self._problem(start, end, today(turn.now))
         if problem is not None:
             speak.say(problem)
-            expect(turn, "transactions")
             return
         self._show(turn, speak, start, min(end, today(turn.now)))
 
@@ -46,18 +47,12 @@ class Transactions(Topic):
 
     def _show(self, turn: Turn, speak: Speaker, start: date, end: date) -> None:
         customer = turn.verified_customer
-        tail = tail_in(turn) or turn.slot("transactions_tail")
-        turn.reset("transactions_tail")
-        kind = "credit" if "信用卡" in turn.all_entities("product_line") else "debit"
+        tail, kind = turn.slot("transactions_wanted")["tail"], turn.slot("transactions_wanted")["kind"]
         try:
             statement = customers.transactions(turn.session, customer.id, start, end, tail=tail, kind=kind)
         except CardNotFound:
-            speak.say(
-                "utter_card_not_found",
-                tail=tail,
-                buttons=card_buttons(customers.cards_of(turn.session, customer.id)),
-            )
-            self._keep(turn, start, end)
+            cards = customers.cards_of(turn.session, customer.id)
+            speak.say("utter_card_not_found", tail=tail, buttons=card_buttons(cards))
             return
         except AmbiguousCard:
             speak.say("utter_card_ambiguous", tail=tail)
@@ -69,7 +64,17 @@ class Transactions(Topic):
         else:
             speak.say("utter_transactions_none", period=card["subtitle"], subject=subject)
 
-    def _keep(self, turn: Turn, start: date, end: date) -> None:
-        # Only the card is asked again, not the period.
-        turn.set("transactions_period", {"start": start.isoformat(), "end": end.isoformat()})
-        expect(turn, "transactions")
+
+def _wanted(turn: Turn) -> dict[str, Any]:
+    """Period, card and kind of card: of the message, or of the request that it goes on with."""
+    same = turn.goes_on and turn.intent != "transactions"
+    before = (turn.slot("transactions_wanted") if same else None) or {}
+    period = turn.entity("date_range")
+    lines = [_KINDS[line] for line in turn.all_entities("product_line") if line in _KINDS]
+    kind, tail = ("credit" if "credit" in lines else "debit") if lines else None, tail_in(turn)
+    return {
+        "period": [period["start"][:10], period["end"][:10]] if period else before.get("period"),
+        # Another kind of card takes the place of the card.
+        "tail": tail or (None if kind else before.get("tail")),
+        "kind": kind or before.get("kind") or "debit",
+    }

@@ -80,6 +80,7 @@ class Turn:
     slots: dict[str, Any]
     found: Answer | None = None
     asked: bool = False  # inside a form: the question has been put already
+    goes_on: bool = False  # the topic now served was the last one too: what was said then still counts
     changed: dict[str, Any] = field(default_factory=dict)
     next_action: str | None = None
 

@@ -9,7 +9,7 @@ leaves 「［验证码］」, so this form reads the challenge's outcome.
 import re
 from datetime import datetime, timedelta
 
-from actions.answers import digits_in, holds_code, is_correction, phone_in, tail_in
+from actions.answers import digits_in, found_again, holds_code, is_correction, phone_in, tail_in
 from actions.forms import Form
 from actions.handoff import hand_over, reason_for
 from actions.submit import Submit
@@ -24,6 +24,7 @@ MAX_CODES = 4
 CODES_PERIOD = timedelta(minutes=10)
 """How many codes a conversation may ask for in which time."""
 LOCKED = "locked"
+_SURE = 0.6  # of the intent of another service that takes the first one's place
 _FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?![\d年])")
 _RESEND = re.compile(r"重新?发|再发|没收到|收不到|没有收到|重发|换一?个验证码|新验证码")
 
@@ -46,6 +47,7 @@ class VerificationForm(Form):
 
     intent = "verify_identity"
     slots = ("verification_phone", "verification_tail", "verification_sent_at")
+    refusable = ("phone", "tail", "code")
 
     @classmethod
     def form_name(cls) -> str:
@@ -78,6 +80,11 @@ class VerificationForm(Form):
         """A passed code counts before anything that the message seems to say."""
         return None if turn.has_level("verified") else super().leaving(turn, question)
 
+    def gives_up(self, turn: Turn, question: str) -> bool:
+        """The lost card has turned up."""
+        lost = turn.slot("pending_service") == "card_loss"
+        return super().gives_up(turn, question) or (lost and found_again(turn.text))
+
     def understands(self, turn: Turn, question: str) -> bool:
         """A number is an answer here, whatever it looks like."""
         short_number = digits_in(turn) and len(turn.text) < 20
@@ -86,7 +93,8 @@ class VerificationForm(Form):
     def digresses(self, turn: Turn) -> bool:
         """Another service that needs the same verification doesn't end it."""
         other = topic(turn.intent)
-        return super().digresses(turn) or (other is not None and other.level == "verified")
+        wanted = other is not None and other.level == "verified" and turn.confidence >= _SURE
+        return super().digresses(turn) or wanted
 
     def digress(self, turn: Turn, speak: Speaker) -> None:
         """The other service takes the place of the first."""
@@ -266,5 +274,9 @@ def _sent_by_this_message(turn: Turn, customer_id: int) -> bool:
 
 
 def _tail(turn: Turn) -> str | None:
-    """Here any four digits are the end of a card number."""
-    return tail_in(turn) or next(iter(_FOUR_DIGITS.findall(turn.text)), None)
+    """Here any four digits are the end of a card number, but for those of a phone number."""
+    text = turn.text
+    for item in turn.entities:
+        if item.get("entity") == "phone" and "start" in item:
+            text = text[: item["start"]] + "-" * (item["end"] - item["start"]) + text[item["end"] :]
+    return tail_in(turn) or next(iter(_FOUR_DIGITS.findall(text)), None)

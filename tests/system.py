@@ -47,7 +47,6 @@ def make_settings(folder: Path, **changes: object) -> Settings:
         "customer_token_secret": SECRET,
         "bot_secret": SECRET + "bot",
         "action_secret": SECRET + "action",
-        "staff_secret": SECRET + "staff",
     }
     return Settings(_env_file=None, **(values | changes))  # type: ignore[arg-type, call-arg]
 

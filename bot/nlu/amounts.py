@@ -37,7 +37,9 @@ _NOT_MONEY_AFTER = re.compile(
 # Nouns before which one is (5000的转账).
 _CONTEXT_AFTER = re.compile(r"\s?的(?:转账|汇款|款|支出|消费|扣款|取款|欠款|现金|钱|贷款)")
 _FOREIGN_AFTER = re.compile(r"\s?(?:多|来)?(?:美元|美金|欧元|港币|港元|日元|英镑|澳元|刀)")
-_WHOLE = re.compile(rf"\W*(?:大概|大约|差不多|就|是|约)?\s?{_NUMBER}\s?(?:左右|上下|多|吧|啊|呢|的)?\W*")
+_WHOLE = re.compile(
+    rf"\W*(?:大概|大约|差不多|就|是|约)?\s?{_NUMBER}\s?(?:左右|上下|多|来|几|块钱?|元|吧|啊|呢|的)*\W*"
+)
 _MULTIPLIED = re.compile(r"[万千亿wWkK]")
 # Idioms that contain number words but no number.
 _IDIOMS = ("万一", "千万", "百万富翁", "一点", "万事", "一万个", "十万火急", "千千万")

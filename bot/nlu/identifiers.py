@@ -7,7 +7,7 @@ import re
 from bot.nlu.found import Found, is_free
 
 # However its digits are grouped: 139 0000 0001, 1390-000-0001.
-_PHONE = re.compile(r"(?<![\d-])(?:\+?86[- ]?)?(1[- ]?[3-9](?:[- ]?\d){9})(?![- ]?\d{5}|\d)")
+_PHONE = re.compile(r"(?<![\d-])(?:\+?86[- ]?)?(1[- ]?[3-9](?:[- ]?\d){9})(?!\d)")
 _TICKET = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})[- ]?(\d{8})[- ]?(\d{4})(?!\d)")
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){14,18}(?!\d)")
 _MASKED_CARD = re.compile(r"(?<!\d)\d{4,6}[ *xX#]{2,16}(\d{4})(?!\d)")

@@ -39,7 +39,6 @@ class Settings(BaseSettings):
     customer_token_secret: SecretStr
     bot_secret: SecretStr
     action_secret: SecretStr
-    staff_secret: SecretStr
 
     bot_url: str | None = None
     action_url: str | None = None
@@ -61,7 +60,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_weak_secrets(self) -> Self:
-        for name in ("customer_token_secret", "bot_secret", "action_secret", "staff_secret"):
+        for name in ("customer_token_secret", "bot_secret", "action_secret"):
             if len(getattr(self, name).get_secret_value()) < 32:
                 raise ValueError(f"QIANTAI_{name.upper()} must have at least 32 characters")
         self.service_periods()

@@ -21,7 +21,7 @@ Start = Callable[..., Dialogue]
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings that touch nothing outside of the test."""
-    secrets = ("customer_token_secret", "bot_secret", "action_secret", "staff_secret")
+    secrets = ("customer_token_secret", "bot_secret", "action_secret")
     values: dict[str, Any] = dict.fromkeys(secrets, SECRET)
     return Settings(_env_file=None, service_hours="08:30-21:00", upload_folder=tmp_path, **values)  # type: ignore[call-arg]
 

@@ -25,6 +25,7 @@ from integrations.crm.models import Attachment
 from integrations.crm.settings import Settings
 from knowledge_base.articles import Article
 from knowledge_base.decision import Answer, Hit
+from knowledge_base.other_brands import OtherBrands
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -84,6 +85,7 @@ class Knowledge:
             article("password-wrong", "密码输错被锁怎么办"),
             article("app-password", "手机银行登录密码忘了"),
         ]
+        self.brands = OtherBrands()
         self.articles = {one.id: one for one in made}
 
     def search(self, text: str, k: int = 5) -> list[Hit]:

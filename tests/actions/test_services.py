@@ -1,11 +1,13 @@
 """Balance, movements, bills, transfers, branches, rates, loans, rating, queue, questions; broken calls."""
 
+import time
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from actions import context
+from actions.smalltalk import Greet
 from actions.turn import BadTurn
 from integrations.crm.conversations.errors import ConversationNotFound
 from integrations.crm.database import Database
@@ -209,7 +211,8 @@ def test_an_unknown_conversation_is_refused(visitor: Dialogue) -> None:
 
 
 def test_a_slow_action_ends(visitor: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor.settings, "action_seconds", 0.0001)
+    monkeypatch.setattr(visitor.settings, "action_seconds", 0.05)
+    monkeypatch.setattr(Greet, "answer", lambda *_: time.sleep(0.5))
     with pytest.raises(TimeoutError):
         visitor.say("你好", "greet")
 

@@ -107,7 +107,7 @@ def test_evidence_belongs_to_the_ticket(system: System, known: Chat) -> None:
     Image.new("RGB", (40, 30), "white").save(picture, "PNG")
     response = httpx.post(
         f"{system.base}/chat/conversations/{known.conversation}/images",
-        files={"image": ("receipt.png", picture.getvalue(), "image/png")},
+        files={"file": ("receipt.png", picture.getvalue(), "image/png")},
         data={"id": "picture-1"},
         headers=known.auth,
         timeout=30,

@@ -10,7 +10,7 @@ from tests.dialogues.chat import Chat
     [
         ("我的卡被取款机吃掉了咋办", "吞卡"),
         ("跨行转帐要收多少手续费", "手续费"),
-        ("二类卡一天能转多少", "二类"),
+        ("二类卡一天能转多少", "每日1万元"),
         ("身份证到期了银行卡还能用不", "身份证"),
         ("转错人了钱能要回来吗", "收款"),
     ],
@@ -42,7 +42,7 @@ def test_a_suggested_title_is_answered(chat: Chat) -> None:
 
 def test_another_banks_product_is_never_answered_as_ours(chat: Chat) -> None:
     said = chat.say("花呗怎么提升额度")
-    assert "来源" not in said and "花呗" in said
+    assert "来源" not in said and "支付宝" in said and "该机构" in said
 
 
 @pytest.mark.parametrize("text", ["今天天气怎么样", "给我讲个笑话", "帮我写作业"])
@@ -77,4 +77,4 @@ def test_rasas_commands_do_not_work_from_outside(chat: Chat, text: str) -> None:
     """Trap 8."""
     chat.say("我要投诉")
     chat.say(text)
-    assert "取消" in chat.say("取消")
+    assert "没有提交" in chat.say("取消")

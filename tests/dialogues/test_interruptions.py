@@ -30,9 +30,7 @@ MIDDLES = {
     "fraud": Middle(("我的卡被盗刷了", "全部冻结"), "确认", verified=True),
     "complaint_what": Middle(("我要投诉",), "发生了什么"),
     "complaint_when": Middle(("我要投诉", "柜员让我排了两个小时的队，最后说办不了"), "什么时候"),
-    "complaint_wish": Middle(
-        ("我要投诉", "柜员让我排了两个小时的队，最后说办不了", "昨天", "锦江支行柜台", "跳过"), "怎样解决"
-    ),
+    "complaint_wish": Middle(("我要投诉", "柜员让我排了两个小时的队，最后说办不了", "昨天"), "怎样解决"),
     "loan_calculator": Middle(("帮我算一下房贷月供",), "多少金额"),
     "loan_calculator_term": Middle(("帮我算一下贷款月供", "50万"), "多长时间"),
 }

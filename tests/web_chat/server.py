@@ -61,7 +61,6 @@ def chat_settings(folder: Path, **changes: Any) -> Settings:
         "customer_token_secret": secret,
         "bot_secret": secret,
         "action_secret": secret,
-        "staff_secret": secret,
     }
     return Settings(_env_file=None, **(values | changes))  # type: ignore[call-arg]
 

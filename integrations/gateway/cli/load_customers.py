@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import jwt
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from integrations.crm.conversations.repository import get_conversation
@@ -80,7 +80,7 @@ def pick(database: Database, settings: Settings, count: int) -> list[Person]:
         .join(ContactPoint, (ContactPoint.customer_id == Customer.id) & (ContactPoint.kind == "phone"))
         .join(Card, (Card.customer_id == Customer.id) & (Card.kind == "debit") & (Card.status == "active"))
         .group_by(Customer.number)
-        .order_by(Customer.number.desc())
+        .order_by(func.random())
         .limit(count)
     )
     with database.reading() as session:

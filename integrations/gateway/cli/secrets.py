@@ -5,7 +5,7 @@ import secrets
 
 from integrations.gateway.cli.paths import VAR
 
-_NAMES = ("CUSTOMER_TOKEN_SECRET", "BOT_SECRET", "ACTION_SECRET", "STAFF_SECRET")
+_NAMES = ("CUSTOMER_TOKEN_SECRET", "BOT_SECRET", "ACTION_SECRET")
 
 
 def ensure_secrets() -> None:
