@@ -170,7 +170,7 @@ def test_markup_from_everywhere_is_text(room: World) -> None:
     bad = '<img src=x onerror="alert(1)">'
     public_id = room.conversation(bad)
     room.says(public_id, bad)
-    room.bot_answers(public_id, understood={"intent": {"name": bad, "confidence": 1}, "action": bad, "ms": 1})
+    room.bot_answers(public_id, understood={"intent": bad, "confidence": 1, "action": bad, "ms": 1})
     agent = room.staff("agent", bad)
     room.wants_person(public_id)
     thread = opened(room, agent, public_id)

@@ -31,7 +31,8 @@ from tests.system import make_settings
 PASSWORD = "Liushui-2026-qingchen"
 _numbers = itertools.count(1)
 UNDERSTOOD = {
-    "intent": {"name": "balance", "confidence": 0.973},
+    "intent": "balance",
+    "confidence": 0.973,
     "ranking": [{"name": "balance", "confidence": 0.973}],
     "entities": [{"entity": "card_tail", "value": "8821", "start": 0, "end": 4}],
     "action": "action_balance",
