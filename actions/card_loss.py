@@ -15,6 +15,9 @@ from integrations.crm.models import Card
 from integrations.crm.tickets import service as tickets
 
 _STOLEN = re.compile(r"偷|盗|抢|扒")
+_NOT_NOW = re.compile(r"(?:不|别)(?:要|用|想|急着)?(?:帮我|给我)?挂")
+_TAKEN_BACK = re.compile(r"不对|错了|说错|弄错|哦不")
+_NOT_THIS = re.compile(r"不是(?:尾号)?\s?$")
 _KINDS = {"储蓄卡": "debit", "信用卡": "credit"}
 
 
@@ -68,8 +71,9 @@ class CardLossForm(Form):
         return [*card_buttons(cards), *([button("全部挂失")] if len(cards) > 1 else [])]
 
     def gives_up(self, turn: Turn, question: str) -> bool:
-        """The card has turned up."""
-        return super().gives_up(turn, question) or found_again(turn.text)
+        """The card has turned up, or the customer wants to wait."""
+        waits = bool(_NOT_NOW.search(turn.text)) and not named_cards(turn)
+        return super().gives_up(turn, question) or found_again(turn.text) or waits
 
     def understands(self, turn: Turn, question: str) -> bool:
         """Naming a card answers, whatever the intent."""
@@ -143,7 +147,7 @@ def named_cards(turn: Turn, *, sole: bool = False) -> list[int]:
     With `sole` the only card there is counts as named.
     """
     cards = active_cards(turn)
-    tails = turn.all_entities("card_tail")
+    tails = _tails(turn)
     if tails:
         named = [card for card in cards if card.tail in tails]
         return [card.id for card in _of_kind(turn, named) or named]
@@ -175,6 +179,15 @@ def chosen(turn: Turn, slot: str) -> list[Card]:
 def labels(cards: Sequence[Card]) -> str:
     """Cards in a sentence."""
     return "、".join(card_label(card) for card in cards)
+
+
+def _tails(turn: Turn) -> list[str]:
+    """The digits that hold: 「6688，不对，是1024」 means the second, 「不是6688是1024」 too."""
+    since = max((match.end() for match in _TAKEN_BACK.finditer(turn.text)), default=0)
+    tails = [item for item in turn.entities if item.get("entity") == "card_tail"]
+    places = [(item.get("start", len(turn.text)), str(item["value"])) for item in tails]
+    kept = [tail for start, tail in places if start >= since and not _NOT_THIS.search(turn.text[:start])]
+    return kept or [tail for _, tail in places]
 
 
 def _of_kind(turn: Turn, cards: Sequence[Card]) -> list[Card]:

@@ -13,6 +13,7 @@ from actions.complaint_record import (
     field_named,
     involves_money,
     new_value,
+    says_nothing,
     story_of,
     title_of,
     when_in,
@@ -124,6 +125,8 @@ class ComplaintForm(Form):
 
     def _value(self, turn: Turn, question: str) -> str | None:
         text = turn.text.strip()
+        if says_nothing(text):
+            return None
         if question in ("when", "about", "amount", "wish") and is_skip(turn):
             return SKIPPED
         if question == "evidence":

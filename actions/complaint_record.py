@@ -38,13 +38,18 @@ _OPENING = re.compile(
     r"^(?:你好|您好)?[,，。 ]*我?(?:现在)?(?:要|想)?(?:投诉|举报|反映|反馈)"
     r"(?:一下|个事|一件事|你们)?[,，:。! ]*"
 )
-_MONEY = re.compile(r"钱|元|块|款|费|扣|收了?|利息|吞|退|赔|亏|损失|余额|账")
+_MONEY = re.compile(r"钱|元|块|款|费|扣|收了?|利息|吞|(?<!闪)退|赔|亏|损失|余额|账")
 
 
 def story_of(text: str) -> str | None:
     """What a first message tells beyond 「我要投诉」; None where that is all."""
     rest = _OPENING.sub("", text).strip()
     return text.strip() if len(rest) >= 6 else None
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text is no more than 「我要投诉」."""
+    return not _OPENING.sub("", text).strip(" !,。?")
 
 
 def involves_money(text: str) -> bool:

@@ -1,5 +1,7 @@
 """Questions: answered from the knowledge base, with the source; what isn't known is said to be not known."""
 
+import re
+
 from actions.answers import CODE_MARK
 from actions.handoff import leave, offer_person, wants_to_leave
 from actions.topic import Continued, Topic, serve
@@ -9,6 +11,7 @@ from integrations.crm.customers.masking import format_date
 from knowledge_base.articles import Article
 from knowledge_base.decision import FURTHER_FROM, Answer
 
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 LOST_LIMIT = 2
 """Not understood this often in a row: a person is offered."""
 OFFERED = 3
@@ -48,7 +51,8 @@ class OutOfScope(Continued):
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Classifiers err: only what no article fits is out of scope."""
         found = _ask(turn)
-        if found.kind == "answer" or found.other_brand is not None:
+        fits = found.kind == "answer" and _CHINESE.search(turn.text)
+        if fits or found.other_brand is not None:
             answer_question(turn, speak)
         else:
             speak.say("utter_out_of_scope", bank=turn.services.settings.bank_name)

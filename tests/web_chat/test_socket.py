@@ -39,12 +39,14 @@ def test_a_conversation(server: ChatServer) -> None:
 def test_the_bot_is_shown_typing_until_it_answers(server: ChatServer) -> None:
     server.delay = 0.3
     with Socket(server, server.session()) as chat:
+        chat.next()  # who answers: the line stands
         chat.send(type="message", id="m-1", text="你好")
-        frames = [chat.next() for _ in range(5)]
+        frames = [chat.next()]
+        while frames[-1].get("from") != "bot" or frames[-1]["type"] != "message":
+            frames.append(chat.next())
         kinds = [frame["type"] for frame in frames]
-        assert sorted(kinds) == ["accepted", "holder", "message", "message", "typing"]
-        assert kinds.index("typing") < 4
-        assert frames[4]["from"] == "bot"
+        assert kinds.count("message") == 2 and kinds.count("accepted") == 1
+        assert "typing" in kinds[:-1]
 
 
 def test_one_id_is_one_message_however_often_it_comes(server: ChatServer) -> None:
