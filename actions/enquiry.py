@@ -11,6 +11,7 @@ from integrations.crm.customers.masking import format_date
 from knowledge_base.articles import Article
 from knowledge_base.decision import FURTHER_FROM, Answer
 
+_SURE = 0.6  # below it, off topic is only a guess: the message counts as not understood
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 LOST_LIMIT = 2
 """Not understood this often in a row: a person is offered."""
@@ -49,10 +50,11 @@ class OutOfScope(Continued):
     digression = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
-        """Classifiers err: only what no article fits is out of scope."""
+        """Classifiers err: only what no article fits, and what is surely off topic, is out of scope."""
         found = _ask(turn)
         fits = found.kind == "answer" and _CHINESE.search(turn.text)
-        if fits or found.other_brand is not None:
+        unsure = turn.confidence < _SURE
+        if unsure or fits or found.other_brand is not None:
             answer_question(turn, speak)
         else:
             speak.say("utter_out_of_scope", bank=turn.services.settings.bank_name)

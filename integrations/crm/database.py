@@ -83,10 +83,13 @@ def notify(session: Session, **event_fields: Any) -> None:
 
 
 def _make_engine(url: str, busy_seconds: float) -> Engine:
+    # An error message of SQLAlchemy, and so the log, would otherwise carry what customers wrote.
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=20)
+        return create_engine(url, pool_pre_ping=True, pool_size=20, hide_parameters=True)
     engine = create_engine(
-        url, connect_args={"timeout": busy_seconds, "check_same_thread": False, "isolation_level": None}
+        url,
+        connect_args={"timeout": busy_seconds, "check_same_thread": False, "isolation_level": None},
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

@@ -11,12 +11,15 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
+import structlog
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import RedisError
 
 Event = dict[str, Any]
 _CHANNEL = "qiantai:events"
+_PUBLISH_SECONDS = 2.0
+log = structlog.get_logger()
 
 
 class Subscription:
@@ -85,11 +88,17 @@ class RedisEvents:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._redis = Redis.from_url(url)
+        self._redis = Redis.from_url(
+            url, socket_timeout=_PUBLISH_SECONDS, socket_connect_timeout=_PUBLISH_SECONDS
+        )
 
     def publish(self, event: Event) -> None:
-        """Send the event to all processes."""
-        self._redis.publish(_CHANNEL, json.dumps(event))
+        """Send the event to all processes. A lost one is only logged: what it tells is committed already,
+        and an error here would make a stored message look refused."""
+        try:
+            self._redis.publish(_CHANNEL, json.dumps(event))
+        except (RedisError, OSError):
+            log.warning("events.publish_failed", kind=event.get("kind"), exc_info=True)
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[Subscription]:

@@ -77,11 +77,14 @@ class Connection:
         visitor = self._chat.holder(hello.token).external_user
         await self._chat.hub.start()
         try:
-            conversation = await self._chat.database.read(
+            conversation, unconfirmed = await self._chat.database.read(
                 lambda session: self._greet(session, hello, visitor)
             )
         except ConversationError as error:
             raise refusal(error) from error
+        if unconfirmed:
+            # It has them on the screen; the acknowledgement was lost with the last connection.
+            self._chat.hub.acknowledge(conversation, self._sent)
         listener = Listener(conversation, visitor)
         if not self._chat.hub.join(listener, SOCKETS_PER_VISITOR):
             raise ChatError("too_many_sockets")
@@ -110,14 +113,13 @@ class Connection:
             raise ChatError("hello_expected")
         return frame
 
-    def _greet(self, session: Session, hello: Hello, visitor: str) -> Conversation:
+    def _greet(self, session: Session, hello: Hello, visitor: str) -> tuple[Conversation, bool]:
+        # On a worker thread: the hub belongs to the event loop and is told there.
         conversation = repository.own_conversation(session, hello.conversation, visitor)
         self._sent = self._confirmed = min(hello.after, conversation.last_seq)
-        if self._sent and repository.has_unshown(session, conversation.id, self._sent):
-            # It has them on the screen; the acknowledgement was lost with the last connection.
-            self._chat.hub.acknowledge(conversation, self._sent)
+        unconfirmed = bool(self._sent) and repository.has_unshown(session, conversation.id, self._sent)
         session.expunge_all()
-        return conversation
+        return conversation, unconfirmed
 
     async def _converse(self, listener: Listener) -> None:
         for kind in ("holder", "message", "resumed"):

@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.crm.database import Database, notify
 from integrations.crm.events import EventBus, LocalEvents, RedisEvents, make_bus
@@ -78,3 +79,16 @@ def test_a_lost_redis_ends_the_subscription() -> None:
 
     with pytest.raises((RedisError, OSError)):
         asyncio.run(scene())
+
+
+def test_a_commit_stands_without_redis(sqlite_url: str) -> None:
+    database = Database(sqlite_url, RedisEvents("redis://127.0.0.1:1/0"))
+    with database.transaction() as session:
+        notify(session, conversation="kept", kind="message")
+    database.engine.dispose()
+
+
+def test_a_database_error_tells_nothing_of_what_was_written(database: Database) -> None:
+    with pytest.raises(SQLAlchemyError) as raised, database.reading() as session:
+        session.execute(text("SELECT :said FROM nowhere"), {"said": "我的身份证是110101199003070038"})
+    assert "110101199003070038" not in str(raised.value)

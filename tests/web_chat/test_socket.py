@@ -1,5 +1,6 @@
 """The WebSocket: order, resuming, several tabs, acknowledgements, and frames nobody should send."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -9,7 +10,9 @@ from websockets.exceptions import ConnectionClosed
 
 from integrations.crm.conversations.ledger import take_ledger
 from integrations.crm.database import notify
+from integrations.crm.models import Conversation
 from integrations.web_chat import socket as socket_module
+from integrations.web_chat.hub import Hub
 from tests.web_chat.client import Rest, Socket
 from tests.web_chat.server import ChatServer
 
@@ -148,6 +151,25 @@ def test_a_lost_acknowledgement_is_made_up_for_by_resuming(server: ChatServer) -
         reply = chat.until("message", reply_to=1)
     with Socket(server, session, after=reply["seq"]):
         assert _soon(lambda: _shown(server) == 1)
+
+
+def test_the_hub_is_told_in_its_own_loop(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = server.session()
+    with Socket(server, session) as chat:
+        chat.say("m-1", "你好")
+        reply = chat.until("message", sender="bot")
+    loops: list[bool] = []
+    acknowledge = Hub.acknowledge
+
+    def watched(hub: Hub, conversation: Conversation, seq: int) -> None:
+        # An asyncio.Event set from another thread wakes nobody, or breaks the loop.
+        loops.append(asyncio._get_running_loop() is not None)
+        acknowledge(hub, conversation, seq)
+
+    monkeypatch.setattr(Hub, "acknowledge", watched)
+    with Socket(server, session, after=reply["seq"]):
+        assert _soon(lambda: _shown(server) == 1)
+    assert loops and all(loops)
 
 
 def test_an_agent_takes_over_types_and_answers(server: ChatServer) -> None:

@@ -10,34 +10,61 @@ MAX_TEXT = 10_000
 _INVISIBLE = re.compile(
     r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
-# Digit runs of a card number may be grouped by spaces or hyphens, as on the plastic.
-_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-_ASSIGN = r"\s*(?:就是|是|为|[:：=]|输入的?是?|改成了?|设成了?)?\s*"
-_PASSWORD = re.compile(
-    r"(?P<label>(?:交易|支付|取款|查询|登录|手机银行|网银|银行卡|卡)?(?:密码|口令|(?<![A-Za-z])(?:password|passwd|pwd|PIN码?)(?![A-Za-z])))"
-    + _ASSIGN
-    + r"(?P<secret>[A-Za-z0-9!@#$%^&*._-]{4,32})",
-    re.IGNORECASE,
+# Digits of a card number may be grouped, as on the plastic; an unbroken run ends where its digits end.
+_SEPARATOR = r"(?:[ \u3000\n]{1,2}|[-–—_])"
+_CARD = re.compile(rf"(?<!\d)(?:\d{{13,19}}|\d(?:{_SEPARATOR}?\d){{12,18}})(?!\d)")
+_CARD_FACE = re.compile(  # what people copy from the plastic behind the number
+    r"(?<=\*{6}\d{4})(?P<between>[\s,，;；]{1,3})\d{2}\s?/\s?\d{2}(?!\d)(?P<cvn>[\s,，;；]{1,3}\d{3}(?!\d))?"
 )
+# Possessive throughout: a label and ten thousand spaces must not take a second.
+_ASSIGN = (
+    r"\s*+(?:就是|是|为|應該是|应该是|好像是|用的是|[6六]位数?|(?:改|设置?)[成为]了?|输入?的?是?|is\b(?=\s?\S{0,31}\d))?+"
+    r"\s*+[:：=]?\s*+[“\"'‘「『（(]?\s*+"
+)
+_SIX = (
+    r"(?<!\d)(?<!\d\.)(?:\d{6}|\d{3}[ -]\d{3}|\d{2} \d{2} \d{2}|\d(?: \d){5})(?!\d)(?![.-]\d)"
+    r"(?!\s?[元块万年])"  # an amount says what it counts
+)
+_NEAR = r"[^\d\n。！？!?；;]{0,12}"
+_BEFORE = r"(?=\s?[（(「“]?(?:这个|就?是)?(?:我的|短信|收到的)*"
+_LATIN = r"(?<![A-Za-z])(?:{})(?![A-Za-z])"
+_PASSWORD_WORD = r"(?:密[码碼]|口令|" + _LATIN.format("password|passwd|passcode|pwd|mima|PIN码?") + ")"
+_CODE_WORD = r"(?:[验驗][证證][码碼]|[动動][态態]密?[码碼]|动态口令|校[验驗][码碼]|口令码|短信码|OTP)"
+_PASSWORD = re.compile(
+    rf"(?P<label>{_PASSWORD_WORD}){_ASSIGN}(?P<secret>[A-Za-z0-9!@#$%^&*._-]{{4,32}})", re.IGNORECASE
+)
+# Six digits are the length of every bank's PIN: also at some distance from the word.
+_PIN = re.compile(rf"(?P<label>{_PASSWORD_WORD}{_NEAR}){_SIX}", re.IGNORECASE)
+_PIN_FIRST = re.compile(rf"(?P<label>){_SIX}{_BEFORE}{_PASSWORD_WORD})", re.IGNORECASE)
 _CVN = re.compile(
-    r"(?P<label>CVN2?|CVV2?|CVC2?|安全码|背面三位|卡背面(?:后|末)?三位(?:数字?)?)"
+    r"(?P<label>(?:CV[NVC]2?|安全[码碼]|卡[验驗][证證][码碼]|(?:背面|背后|签名栏)的?(?:最?后|末)?[三3]位)(?:\s?(?:数字?|[码碼]))?)"
     + _ASSIGN
     + r"(?P<secret>\d{3,4})(?!\d)",
     re.IGNORECASE,
 )
 _EXPIRY = re.compile(
-    r"(?P<label>(?:卡)?有效期(?:至|到)?)" + _ASSIGN + r"(?P<secret>\d{1,2}\s*[/-]\s*\d{2,4}|\d{4})(?![\d年])",
+    r"(?P<label>(?:有效(?:期限?|日期)|(?<![A-Za-z])(?:exp(?:iry|ires)?|valid\s?thru)(?![A-Za-z]))(?:至|到)?)"
+    + _ASSIGN
+    + r"(?P<secret>\d{1,2}\s?[/-]\s?\d{2,4}|20\d\d\s?[-/年]\s?\d{1,2}月?|\d{1,2}月\d{2,4}年?|\d\d \d\d|\d{4})"
+    + r"(?![\d年])",
     re.IGNORECASE,
 )
-_CODE = re.compile(
-    r"(?P<label>(?:短信|动态|校验|手机)?(?:验证码|动态码|校验码|动态密码|口令码))"
-    + _ASSIGN
-    + r"(?P<secret>\d{4,8})(?!\d)"
+_CODE = re.compile(rf"(?P<label>{_CODE_WORD}){_ASSIGN}(?P<secret>\d{{4,8}})(?!\d)", re.IGNORECASE)
+_CODE_NEAR = re.compile(
+    rf"(?P<label>(?:{_CODE_WORD}|{_LATIN.format('code')}){_NEAR})(?P<secret>{_SIX})", re.IGNORECASE
 )
-# Six digits standing alone; an amount says what it counts.
-_SIX_DIGITS = re.compile(r"(?<!\d)(?<!\d\.)\d{6}(?!\d)(?!\.\d)(?!\s*[元块万年])")
+_CODE_FIRST = re.compile(rf"(?P<label>)(?P<secret>{_SIX}){_BEFORE}{_CODE_WORD})", re.IGNORECASE)
+_CODE_ALONE = re.compile(rf"(?P<label>)(?P<secret>{_SIX})")
 
 CODE_MARK = "［验证码］"
+_CVN_MARK, _EXPIRY_MARK, _PASSWORD_MARK = "［安全码］", "［有效期］", "［密码］"
+_MARKS = (
+    (_CVN, _CVN_MARK),
+    (_EXPIRY, _EXPIRY_MARK),
+    (_PASSWORD, _PASSWORD_MARK),
+    (_PIN, _PASSWORD_MARK),
+    (_PIN_FIRST, _PASSWORD_MARK),
+)
 
 
 @dataclass(frozen=True)
@@ -57,18 +84,23 @@ def readable(text: str) -> str:
 def redact(text: str, *, code_expected: bool) -> Redacted:
     """Replace passwords, CVN, expiry, one-time codes and full card numbers.
 
-    Digits are recognised in their full-width form too. Where `code_expected` (a challenge is open)
-    any six digits standing alone count as the one-time code.
+    Digits and letters are recognised in their full-width form too. Where `code_expected` (a challenge
+    is open) any six digits standing alone count as the one-time code.
     """
-    text = _half_width_digits(text)
-    codes = [match["secret"] for match in _CODE.finditer(text)]
-    text = _CODE.sub(lambda m: m["label"] + CODE_MARK, text)
-    text = _CARD.sub(_mask_card, text)
-    for pattern, mark in ((_CVN, "［安全码］"), (_EXPIRY, "［有效期］"), (_PASSWORD, "［密码］")):
+    text = _half_width(text)
+    codes: list[str] = []
+
+    def take_code(match: re.Match[str]) -> str:
+        codes.append(re.sub(r"\D", "", match["secret"]))
+        return match["label"] + CODE_MARK
+
+    for pattern in (_CODE, _CODE_NEAR, _CODE_FIRST):
+        text = pattern.sub(take_code, text)
+    text = _CARD_FACE.sub(_mask_face, _CARD.sub(_mask_card, text))
+    for pattern, mark in _MARKS:
         text = pattern.sub(lambda m, mark=mark: m["label"] + mark, text)  # type: ignore[misc]
     if code_expected:
-        codes += _SIX_DIGITS.findall(text)
-        text = _SIX_DIGITS.sub(CODE_MARK, text)
+        text = _CODE_ALONE.sub(take_code, text)
     return Redacted(text, codes)
 
 
@@ -83,12 +115,17 @@ def luhn_valid(digits: str) -> bool:
 
 def _mask_card(match: re.Match[str]) -> str:
     digits = re.sub(r"\D", "", match[0])
-    looks_like_card = len(digits) >= 13 and (
+    # Dates begin with 19 or 20, card numbers never.
+    looks_like_card = digits[:2] not in ("19", "20") and (
         luhn_valid(digits) or (len(digits) >= 16 and digits[0] in "3456")
     )
     if not looks_like_card or _is_id_number(digits):
         return match[0]
     return f"{digits[:6]}******{digits[-4:]}"
+
+
+def _mask_face(match: re.Match[str]) -> str:
+    return match["between"] + _EXPIRY_MARK + (_CVN_MARK if match["cvn"] else "")
 
 
 def _is_id_number(digits: str) -> bool:
@@ -101,5 +138,6 @@ def _is_id_number(digits: str) -> bool:
     )
 
 
-def _half_width_digits(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", c) if c.isdigit() and ord(c) > 0xFF00 else c for c in text)
+def _half_width(text: str) -> str:
+    # Letters and digits only: what a customer wrote keeps its punctuation.
+    return "".join(unicodedata.normalize("NFKC", c) if c.isalnum() and ord(c) > 0xFF00 else c for c in text)

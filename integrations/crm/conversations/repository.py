@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from integrations.crm.conversations.errors import ConversationNotFound
@@ -141,17 +141,30 @@ def close_challenges(session: Session, conversation_id: int) -> None:
 def wrong_attempts_since(session: Session, customer_id: int, since: datetime) -> int:
     """Wrong codes for a customer after their last correct one, within a period, over all conversations."""
     session.flush()
+    return session.scalar(_unpassed(func.sum(VerificationChallenge.wrong_attempts), customer_id, since)) or 0
+
+
+def challenges_since(session: Session, customer_id: int, since: datetime) -> int:
+    """Codes made for a customer after their last correct one, within a period, over all conversations."""
+    return session.scalar(_unpassed(func.count(VerificationChallenge.id), customer_id, since)) or 0
+
+
+def _unpassed(figure: ColumnElement[int], customer_id: int, since: datetime) -> Select[int]:
     last_passed = (
         select(func.coalesce(func.max(VerificationChallenge.id), 0))
         .where(VerificationChallenge.customer_id == customer_id, VerificationChallenge.status == "passed")
         .scalar_subquery()
     )
-    wrong = select(func.sum(VerificationChallenge.wrong_attempts)).where(
+    return select(figure).where(
         VerificationChallenge.customer_id == customer_id,
         VerificationChallenge.id > last_passed,
         VerificationChallenge.created_at > since,
     )
-    return session.scalar(wrong) or 0
+
+
+def lock_customer(session: Session, customer_id: int) -> None:
+    """Let one conversation at a time try a code for a customer (SQLite: the whole transaction is locked)."""
+    session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update())
 
 
 def queue(session: Session) -> Sequence[Conversation]:

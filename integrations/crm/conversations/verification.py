@@ -14,6 +14,8 @@ from integrations.crm.models import AuditEntry, Conversation, VerificationChalle
 from integrations.crm.settings import Settings
 
 LEVELS = ("none", "known", "verified")
+MAX_CODES = 10
+"""How many codes a customer is sent within a lock period, over all conversations."""
 
 
 class VerificationLocked(ConversationError):
@@ -67,11 +69,15 @@ def start_challenge(
     """Open a challenge and return the six-digit code to send. Raises VerificationLocked.
 
     Wrong attempts are counted per customer over all open challenges of the last lock period,
-    so asking for a new code doesn't reset the count.
+    so asking for a new code doesn't reset the count. The codes themselves are counted too: anyone
+    can open a new conversation, and a stranger must not flood a customer's phone from many of them.
     """
     until = locked_until(session, customer_id, now)
     if until:
         raise VerificationLocked(until=until)
+    period = timedelta(minutes=settings.verification_lock_minutes)
+    if repository.challenges_since(session, customer_id, now - period) >= MAX_CODES:
+        raise VerificationLocked(until=now + period)
     repository.close_challenges(session, conversation.id)
     code = f"{secrets.randbelow(10**6):06d}"
     session.add(
@@ -91,7 +97,15 @@ def start_challenge(
 def check_code(
     session: Session, challenge: VerificationChallenge, code: str, now: datetime, settings: Settings
 ) -> None:
-    """Compare a typed code; the challenge's status tells the outcome. Three wrong ones lock for a time."""
+    """Compare a typed code; the challenge's status tells the outcome. Three wrong ones lock for a time.
+
+    The lock holds for every conversation that still waits for a code of this customer: opening many
+    of them gives no more guesses.
+    """
+    repository.lock_customer(session, challenge.customer_id)
+    if locked_until(session, challenge.customer_id, now):
+        challenge.status = "locked"
+        return
     conversation = session.get_one(Conversation, challenge.conversation_id)
     if hmac.compare_digest(challenge.code_hmac, _digest(code, conversation.public_id, settings)):
         challenge.status = "passed"

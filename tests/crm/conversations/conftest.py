@@ -61,6 +61,11 @@ class Desk:
             conversation = repository.lock_conversation(session, public_id)
             return verification.start_challenge(session, conversation, customer_id, self.now, self.settings)
 
+    def challenge_status(self, public_id: str) -> str | None:
+        with self.database.reading() as session:
+            found = repository.latest_challenge(session, repository.get_conversation(session, public_id).id)
+            return found.status if found else None
+
     def level(self, public_id: str) -> str:
         return verification.level_of(self.get(public_id), self.now)
 

@@ -1,5 +1,7 @@
 """C3 data (JR/T 0171-2020 [S]) never reaches the database, a log or the bot."""
 
+from time import perf_counter
+
 import pytest
 
 from integrations.crm.conversations.redaction import CODE_MARK, luhn_valid, readable, redact
@@ -28,6 +30,30 @@ def test_the_card_of_these_tests_is_valid() -> None:
         ("有效期 08/29", "08/29"),
         ("短信验证码 654321 对吗", "654321"),
         ("验证码是1234", "1234"),
+        ("密码123 456", "123 456"),
+        ("我把密码改成135790了", "135790"),
+        ("密码应该是135790", "135790"),
+        ("密码（135790）", "135790"),
+        ("我输的密码是：135790 提示错误", "135790"),
+        ("135790是我的密码", "135790"),
+        ("密碼135790", "135790"),
+        ("ＰＡＳＳＷＯＲＤ：ａｂｃ１２３", "123"),
+        ("my pin is 1234", "1234"),
+        ("密码6位135790", "135790"),
+        ("CVV码是123", "123"),
+        ("ＣＶＶ１２３", "123"),
+        ("卡片背面的三位数123", "123"),
+        ("信用卡验证码123", "123"),
+        ("有效期 2029年8月", "2029"),
+        ("valid thru 08/29", "08/29"),
+        ("验证码是：654321", "654321"),
+        ("收到的验证码是 654-321", "654-321"),
+        ("【云川银行】654321（验证码），请勿泄露", "654321"),
+        ("驗證碼654321", "654321"),
+        ("OTP 654321", "654321"),
+        (f"{CARD[:4]}  {CARD[4:8]}  {CARD[8:12]}  {CARD[12:]}", "0000  0012"),
+        (f"{CARD} 08/29 123", "08/29"),
+        (f"{CARD},08/29,123", ",123"),
     ],
 )
 def test_secrets_are_taken_out(text: str, secret: str) -> None:
@@ -49,6 +75,9 @@ def test_secrets_are_taken_out(text: str, secret: str) -> None:
         "shopping2024abc这家店退款",
         "有效期2026年的卡",
         "123456",
+        "密码忘了，给尾号6688的卡转了123456元",
+        "2026-10-01 2026-10-07的明细",
+        "我要改密码，手机号13900000001",
     ],
 )
 def test_ordinary_words_and_numbers_stay(text: str) -> None:
@@ -61,6 +90,9 @@ def test_ordinary_words_and_numbers_stay(text: str) -> None:
         ("123456", ["123456"]),
         ("是１２３４５６。", ["123456"]),
         ("验证码 654321", ["654321"]),
+        ("123 456", ["123456"]),
+        ("是 12 34 56", ["123456"]),
+        ("400-888-8888", []),
         ("12345", []),
         ("1234567", []),
         ("转了123456元", []),
@@ -71,6 +103,13 @@ def test_six_digits_are_the_code_while_one_is_awaited(text: str, codes: list[str
     redacted = redact(text, code_expected=True)
     assert redacted.codes == codes
     assert (CODE_MARK in redacted.text) == bool(codes)
+
+
+@pytest.mark.parametrize("text", ["密码" + " " * 9990 + "？", "有效期" + " " * 4990 + "验证码" + " " * 4990])
+def test_no_text_takes_long(text: str) -> None:
+    start = perf_counter()
+    redact(text, code_expected=True)
+    assert perf_counter() - start < 0.2
 
 
 def test_codes_do_not_show_in_a_representation() -> None:

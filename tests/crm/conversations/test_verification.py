@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.crm.conversations.verification import VerificationLocked
+from integrations.crm.conversations.verification import MAX_CODES, VerificationLocked
 from tests.crm.conversations.conftest import Desk
 
 
@@ -63,6 +63,30 @@ def test_the_lock_holds_against_the_right_code(desk: Desk) -> None:
         desk.receive(name, wrong(code))
     desk.receive(name, code)
     assert desk.level(name) == "none"
+
+
+def test_the_lock_holds_in_conversations_that_have_a_code_already(desk: Desk) -> None:
+    customer = desk.customer()
+    waiting = desk.conversation("b")
+    code = desk.challenge(waiting, customer)
+    name = desk.conversation("a")
+    known = desk.challenge(name, customer)
+    for _ in range(3):
+        desk.receive(name, wrong(known))
+    desk.receive(waiting, code)
+    assert desk.level(waiting) == "none"
+    assert desk.challenge_status(waiting) == "locked"
+
+
+def test_many_conversations_cannot_flood_a_phone(desk: Desk) -> None:
+    customer = desk.customer()
+    for number in range(MAX_CODES):
+        desk.challenge(desk.conversation(f"stranger {number}"), customer)
+    with pytest.raises(VerificationLocked):
+        desk.challenge(desk.conversation("one more"), customer)
+    desk.challenge(desk.conversation("one more"), desk.customer("C2"))
+    desk.later(minutes=30, seconds=1)
+    desk.challenge(desk.conversation("one more"), customer)
 
 
 def test_a_code_belongs_to_its_conversation(desk: Desk) -> None:
