@@ -21,7 +21,7 @@ from actions.base import BankAction
 from actions.topic import Topic, continued, serve, topic
 from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn
 
-CANCEL, HUMAN, SWITCH, STUCK = "cancel", "human", "switch:", "stuck"
+CANCEL, HUMAN, SWITCH, STUCK, EXPIRED = "cancel", "human", "switch:", "stuck", "expired"
 _URGENT = ("card_loss", "fraud")
 _UNSURE = ("nlu_fallback", "out_of_scope")
 _SURE = 0.8
@@ -87,7 +87,7 @@ class Form(BankAction, ABC):
         elif turn.conversation.holder == "queued" and refuses_person(turn):
             serve("queue_position", turn, speak)
         else:
-            left = self.leaving(turn, question)
+            left = self.leaving(turn, question) or self.expired(turn)
             if left is not None:
                 turn.set("form_exit", left)
                 turn.request(None)
@@ -100,6 +100,11 @@ class Form(BankAction, ABC):
         turn.request(following)
         if following is not None and not turn.asked:
             self.ask(turn, speak, following)
+
+    def expired(self, turn: Turn) -> str | None:
+        """EXPIRED where the verification that the topic needs has ended in the middle of the form."""
+        own = topic(self.intent)
+        return EXPIRED if own is not None and not turn.has_level(own.level) else None
 
     def leaving(self, turn: Turn, question: str) -> str | None:
         """How the customer leaves the form with this message, or None."""

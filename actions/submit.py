@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from actions.base import BankAction
-from actions.forms import CANCEL, HUMAN, SWITCH, Form
+from actions.forms import CANCEL, EXPIRED, HUMAN, SWITCH, Form
 from actions.topic import serve
 from actions.turn import Speaker, Turn
 
@@ -40,6 +40,9 @@ class Submit(BankAction, ABC):
             self.cancelled(turn, speak)
         elif how == HUMAN:
             self.to_person(turn, speak)
+        elif how == EXPIRED:
+            self.release(turn)
+            serve(self.form.intent, turn, speak)
         elif how.startswith(SWITCH):
             speak.say("utter_form_switched")
             self.release(turn)

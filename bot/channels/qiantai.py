@@ -20,7 +20,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.channels import log_privacy, remote_action
+from bot.channels import event_types, log_privacy, remote_action
 from bot.channels.failures import TrackerStoreUnavailable, TurnAborted
 from bot.channels.tracker_store import StrictSqlTrackerStore
 from bot.channels.turn import run_turn
@@ -44,6 +44,7 @@ class QiantaiChannel(InputChannel):  # type: ignore[misc]  # Rasa ships no type 
         self._secret = secret.encode()
         self._expected_model = pathlib.PurePath(expected_model).name if expected_model else None
         remote_action.install()
+        event_types.install()
         log_privacy.install()
 
     @classmethod

@@ -67,12 +67,15 @@ async def run_turn(agent: Agent, request: TurnRequest) -> TurnResult:
     async with agent.lock_store.lock(request.sender):
         tracker = await processor.get_tracker(request.sender)
         if not _already_answered(tracker, request.message_id):
-            tracker = await _new_turn(processor, request)
+            await _new_turn(processor, request, tracker)
     return read_result(tracker, started)
 
 
-async def _new_turn(processor: MessageProcessor, request: TurnRequest) -> DialogueStateTracker:
-    """The steps of ``MessageProcessor.handle_message``, saving only after a look at the outcome."""
+async def _new_turn(processor: MessageProcessor, request: TurnRequest, tracker: DialogueStateTracker) -> None:
+    """The steps of ``MessageProcessor.handle_message``, saving only after a look at the outcome.
+
+    Its ``log_message`` would load the tracker, which costs as much as understanding, a second time.
+    """
     message = UserMessage(
         text=request.text,
         output_channel=SilentChannel(),
@@ -82,14 +85,14 @@ async def _new_turn(processor: MessageProcessor, request: TurnRequest) -> Dialog
         metadata=request.metadata,
     )
     processor.on_circuit_break = _abort_on_circuit_break
-    tracker = await processor.log_message(message, should_save_tracker=False)
-    tracker = await processor.run_action_extract_slots(message.output_channel, tracker)
+    await processor._update_tracker_session(tracker, message.output_channel, message.metadata)
+    await processor._handle_message_with_tracker(message, tracker)
+    await processor.run_action_extract_slots(message.output_channel, tracker)
     await processor._run_prediction_loop(message.output_channel, tracker)
     events = _events_of_last_turn(tracker)
     if not _replies(events):
         raise TurnAborted(answering_action(events) or "none", "no_reply")
     await processor.save_tracker(tracker)
-    return tracker
 
 
 def _abort_on_circuit_break(tracker: DialogueStateTracker, *_unused: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import pathlib
+import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,6 +96,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep the test's output clean."""
 
 
+def _free_port() -> int:
+    """Sanic takes port 0 for its default port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture
 def actions() -> Iterator[ActionServer]:
     """Run an action server on a free port."""
@@ -168,7 +176,7 @@ async def bot(model: str, store: StrictSqlTrackerStore, actions: ActionServer) -
     app.blueprint(channel.blueprint(None), url_prefix="/webhooks/qiantai")
     endpoint = EndpointConfig(f"http://127.0.0.1:{actions.server_port}/webhook")
     app.ctx.agent = Agent.load(model, tracker_store=store, action_endpoint=endpoint)
-    server = await app.create_server(host="127.0.0.1", port=0, return_asyncio_server=True)
+    server = await app.create_server(host="127.0.0.1", port=_free_port(), return_asyncio_server=True)
     await server.startup()
     port = server.server.sockets[0].getsockname()[1]
     async with aiohttp.ClientSession() as session:

@@ -20,7 +20,7 @@ class Pages:
         context = self.browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         return page
 
     def of(self, staff: Staff, path: str = "/console/desk") -> Page:

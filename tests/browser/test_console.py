@@ -117,7 +117,7 @@ def test_reading_along_is_told_when_a_colleague_takes_it(world: World, pages: Pa
     expect(page.locator(".thread-note")).to_be_visible()
     world.taken(public_id, world.staff("agent", "小李"))
     expect(page.locator(".blank-notice")).to_have_text("已由 小李 接待")
-    assert "请问" not in page.locator(".desk").inner_text()
+    expect(page.locator(".desk")).not_to_contain_text("请问")
 
 
 def test_enter_sends_but_not_while_composing(world: World, pages: Pages) -> None:

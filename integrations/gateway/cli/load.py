@@ -128,7 +128,9 @@ async def _phase(talkers: list[Talker], seconds: float, figures: Figures) -> Non
 
 async def _settle(database: Database, people: list[WebCustomer], ledger: Ledger) -> None:
     for who in people:
-        stored = await database.read(partial(load_customers.stored, public_id=who.conversation))
+        stored = await database.read(
+            partial(load_customers.stored, public_id=who.conversation, after=who.start)
+        )
         seqs = [message["seq"] for message in who.shown]
         shown = set(seqs)
         ledger.sent += len(who.sent)

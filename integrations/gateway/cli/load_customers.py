@@ -105,10 +105,12 @@ async def verify(who: WebCustomer, person: Person, settings: Settings) -> None:
     raise CliError("No one-time code arrived: is the system running with --demo?")
 
 
-def stored(session: Session, public_id: str) -> Stored:
-    """What the database has of a conversation."""
+def stored(session: Session, public_id: str, after: int) -> Stored:
+    """What the database has of a conversation after a `seq`."""
     conversation = get_conversation(session, public_id)
-    query = select(Message.seq, Message.sender).where(Message.conversation_id == conversation.id)
+    query = select(Message.seq, Message.sender).where(
+        Message.conversation_id == conversation.id, Message.seq > after
+    )
     rows = session.execute(query).all()
     return Stored(
         {seq for seq, sender in rows if sender == "customer"},

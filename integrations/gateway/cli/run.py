@@ -26,6 +26,7 @@ _CALM_SECONDS = 60
 
 def run_system(*, demo: bool) -> None:
     """Prepare, start and watch both processes until Ctrl-C or SIGTERM. Raises CliError."""
+    os.umask(0o077)  # databases, uploads and logs are for the owner alone
     if demo:
         os.environ["QIANTAI_DEMO"] = "true"
     get_settings.cache_clear()

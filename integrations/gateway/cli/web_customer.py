@@ -18,6 +18,7 @@ class WebCustomer:
     base: str
     bank_token: str | None = None
     conversation: str = ""
+    start: int = 0  # seq of the last message before this visit
     sent: dict[str, float] = field(default_factory=dict)  # client id → when it was sent
     accepted: dict[str, int] = field(default_factory=dict)  # client id → seq
     shown: list[dict[str, Any]] = field(default_factory=list)  # message frames to the customer, as they came
@@ -33,8 +34,9 @@ class WebCustomer:
         self.conversation = session["conversation"]
         address = self.base.replace("http", "ws", 1) + "/chat/ws"
         self._socket = await connect(address, proxy=None, open_timeout=30)
-        last = max((message["seq"] for message in session["messages"]), default=0)
-        hello = {"type": "hello", "token": session["token"], "conversation": self.conversation, "after": last}
+        self.start = max((message["seq"] for message in session["messages"]), default=0)
+        hello = {"type": "hello", "token": session["token"], "conversation": self.conversation}
+        hello["after"] = self.start
         await self._socket.send(json.dumps(hello))
         self._reader = asyncio.create_task(self._read())
         return self
