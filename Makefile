@@ -2,7 +2,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-UV := scripts/uv
 APP := .venv/app/bin
 BOT := .venv/bot/bin
 # The CPU build of torch; where the packages come from a local folder, uv must be told of it.
@@ -12,7 +11,7 @@ export UV_PYTHON_DOWNLOADS ?= automatic
 export PYTHONPATH := $(CURDIR)
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run setup train test test-bot lint format clean
+.PHONY: help run setup train test lint format clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
