@@ -1,8 +1,8 @@
 """Composition root of the app process: builds the parts and wires them; nobody imports it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 import anyio.to_thread
@@ -67,7 +67,9 @@ def _load_search(settings: Settings) -> Search:
     return Search(articles, sentence_encoder(settings.encoder), cache_folder=PROJECT / "var/index")
 
 
-def _lifespan(database: Database, bot: BotClient, runner: TurnRunner):  # type: ignore[no-untyped-def]
+def _lifespan(
+    database: Database, bot: BotClient, runner: TurnRunner
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _WORKER_THREADS
