@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from integrations.crm.conversations.service import Reply
@@ -16,7 +16,6 @@ from tests.console.world import PASSWORD, World, running_world
 
 pytestmark = pytest.mark.browser
 TAKEN = re.compile("已由 小[李王] 接待")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +23,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A running console."""
     with running_world(tmp_path_factory.mktemp("console")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(world: World) -> Iterator[Browser]:
-    """Chromium."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

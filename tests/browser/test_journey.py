@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from integrations.crm.staff.service import create_staff
 from tests.system import System
@@ -21,18 +21,9 @@ pytestmark = [
     pytest.mark.timeout(240),
 ]
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NEW_PASSWORD = "correct-horse-battery"
 CUSTOMER, PHONE, TAIL = "6000000003", "13900000003", "8800"
 _SLOW = 20_000  # milliseconds until a page has shown what it should
-
-
-@pytest.fixture(scope="module")
-def browser(system: System) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -8,23 +8,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.widget_pages import PHONE, answer, chromium, open_chat, say, visitor_token
+from tests.browser.widget_pages import PHONE, open_chat, say, visitor_token
 from tests.web_chat.server import ChatServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
-@pytest.fixture
-def server(tmp_path: Path, sqlite_url: str) -> Iterator[ChatServer]:
-    started = ChatServer(tmp_path, changes={"database_url": sqlite_url}, answer=answer)
-    yield started
-    started.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.widget_pages import PHONE, answer, chromium, say, visitor_token
+from tests.browser.widget_pages import PHONE, say, visitor_token
 from tests.web_chat.server import ChatServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
@@ -16,19 +16,6 @@ HOST_PAGE = """<!doctype html><html lang="zh-CN"><head><title>某银行</title>
 <style>* {{ color: red !important; font-size: 40px }} button {{ display: none }}</style></head>
 <body><h1>网上银行</h1>
 <script src="{base}/chat/widget.js" data-bank-token="{token}" async></script></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
-@pytest.fixture
-def server(tmp_path: Path, sqlite_url: str) -> Iterator[ChatServer]:
-    started = ChatServer(tmp_path, changes={"database_url": sqlite_url}, answer=answer)
-    yield started
-    started.close()
 
 
 @pytest.fixture

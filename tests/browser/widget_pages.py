@@ -1,9 +1,6 @@
 """The chat in a browser, as both of its test modules need it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect
 
 from integrations.crm.conversations.service import Reply
 from integrations.crm.conversations.turns import Turn
@@ -34,16 +31,6 @@ def answer(turn: Turn) -> list[Reply]:
     if "费用" in turn.text:
         return [Reply(ARTICLE, article={"id": "fund-fees", "title": "基金费用"})]
     return [Reply(f"收到：{turn.text}")]
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser of the test's own."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield launched
-        launched.close()
 
 
 def open_chat(page: Page, address: str) -> None:
