@@ -1,9 +1,9 @@
-"""Intent classification: logistic regression on character TF-IDF and the sentence vector.
+"""Intent classification by two members that err differently, their probabilities multiplied.
 
-The pair was measured as the best affordable one for Chinese intents (NLU.md of the project's
-measurements: 85.3 % on MASSIVE zh-CN against 81.9 % for DIET). Rasa's own LogisticRegressionClassifier
-fixes C and reads raw counts: long messages then get a confidence near 1 whatever they say, and every
-number becomes the eleven characters of ``__NUMBER__``.
+One is a logistic regression on character TF-IDF and the sentence vector: wording. The other is a small
+pretrained transformer, fine-tuned: meaning (network.py). docs/benchmarks.md has the figures of each.
+Rasa's own LogisticRegressionClassifier fixes C and reads raw counts: long messages then get a confidence
+near 1 whatever they say, and every number becomes the eleven characters of ``__NUMBER__``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any, Sequence
 
+import numpy as np
 import skops.io
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -24,6 +25,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+
+from bot.nlu.network import Network
+from bot.nlu.pretrained import Floats
 
 MODEL_FILE = "intents.skops"
 RANKING_LENGTH = 10
@@ -39,11 +43,12 @@ def without_numbers(text: str) -> str:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc]  # Rasa ships no types
-    """Linear classifier with probabilities; needs a dense featurizer before it."""
+    """Two classifiers as one; needs a dense featurizer before it."""
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         """Build the untrained model."""
         self._config, self._model_storage, self._resource = config, model_storage, resource
+        self._network: Network | None = None
         self._vectorizer = TfidfVectorizer(
             analyzer="char", ngram_range=(1, int(config["max_ngram"])), sublinear_tf=True
         )
@@ -69,13 +74,25 @@ class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[mi
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the settings; ``C`` is the inverse of the regularisation strength."""
-        return {"C": 20.0, "max_iter": 300, "max_ngram": 3, "class_weight": None}
+        """Return the settings.
+
+        ``C`` is the inverse of the regularisation strength; ``network_layers`` how many of the
+        transformer's twelve layers are used; ``network_share`` its weight against the regression, 0 to 1
+        (0: it is neither trained nor asked).
+        """
+        return {
+            "C": 20.0,
+            "max_iter": 300,
+            "max_ngram": 3,
+            "class_weight": None,
+            "network_layers": 6,
+            "network_share": 0.5,
+        }
 
     @staticmethod
     def required_packages() -> list[str]:
         """Return what must be installed."""
-        return ["sklearn", "skops"]
+        return ["sklearn", "skops", "tokenizers"]
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on the examples that have an intent, and store the model."""
@@ -84,7 +101,23 @@ class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[mi
         self._model.fit(self._features(examples), [example.get(INTENT) for example in examples])
         with self._model_storage.write_to(self._resource) as folder:
             skops.io.dump({"vectorizer": self._vectorizer, "model": self._model}, folder / MODEL_FILE)
+            if self._share:
+                self._train_network(examples).save(folder)
         return self._resource
+
+    def _train_network(self, examples: Sequence[Message]) -> Network:
+        # Imported where it is needed: it stands on TensorFlow's training parts, which answering does not use.
+        from bot.nlu.network_training import Recipe, fine_tune
+
+        names = list(self._model.classes_)
+        texts = [without_numbers(example.get(TEXT)) for example in examples]
+        labels = [names.index(example.get(INTENT)) for example in examples]
+        recipe = Recipe.for_examples(len(texts), layers=int(self._config["network_layers"]))
+        return fine_tune(texts, labels, len(names), recipe)
+
+    @property
+    def _share(self) -> float:
+        return float(self._config["network_share"])
 
     @classmethod
     def load(
@@ -100,6 +133,8 @@ class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[mi
         try:
             with model_storage.read_from(resource) as folder:
                 stored = skops.io.load(folder / MODEL_FILE, trusted=_TRUSTED)
+                if component._share:
+                    component._network = Network.load(folder)
         except ValueError:
             return component
         component._vectorizer, component._model = stored["vectorizer"], stored["model"]
@@ -111,7 +146,7 @@ class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[mi
         if not readable:
             return messages
         names = [str(name) for name in self._model.classes_]
-        probabilities = self._model.predict_proba(self._features(readable))
+        probabilities = self._probabilities(readable)
         for message, row in zip(readable, probabilities, strict=True):
             pairs = sorted(zip(names, row, strict=True), key=lambda pair: -pair[1])
             ranking = [{"name": name, "confidence": float(value)} for name, value in pairs]
@@ -123,6 +158,16 @@ class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[mi
         """Classify training examples in place."""
         self.process(training_data.training_examples)
         return training_data
+
+    def _probabilities(self, messages: Sequence[Message]) -> Floats:
+        """Return one row a message, one column a class: the weighted geometric mean of the members."""
+        linear = np.log(self._model.predict_proba(self._features(messages)) + 1e-9)
+        if self._network is None:
+            return np.asarray(np.exp(linear))
+        texts = [without_numbers(message.get(TEXT)) for message in messages]
+        scores = (1 - self._share) * linear + self._share * self._network.log_probabilities(texts)
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 
     def _features(self, messages: Sequence[Message]) -> csr_matrix:
         """Return TF-IDF and dense sentence features side by side."""

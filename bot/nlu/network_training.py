@@ -32,6 +32,11 @@ class Recipe:
     rate: float = 2e-4
     seed: int = 0
 
+    @classmethod
+    def for_examples(cls, count: int, *, layers: int) -> Recipe:
+        """Return the recipe for that many examples: the fewer there are, the oftener each is seen."""
+        return cls(layers=layers, epochs=min(12, max(4, round(20_000 / count))))
+
 
 def fine_tune(texts: Sequence[str], labels: Sequence[int], classes: int, recipe: Recipe) -> Network:
     """Return a network that tells ``classes`` apart, trained on texts whose labels count from 0."""
