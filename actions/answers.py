@@ -19,6 +19,9 @@ _QUESTION = re.compile(
     r"(?:[?？]|吗|呢|么|怎么办|怎么弄|多少钱?|几点|哪里?|多久)\W*$"
     r"|^(?:怎么|怎样|如何|为什么|什么|哪|多少)|几点|在哪|哪里有|能不能|可不可以|多久|怎么[办弄查]"
 )
+_ASKS = re.compile(
+    r"[?？]|怎么|怎样|如何|为什么|多少|多久|多长|几|什么|哪|吗|呢|能不能|可不可以|有没有|是不是|要不要"
+)
 _CORRECTION = re.compile(r"不是|不对|错|改|更正|应该是|说的是")
 _CANCEL = re.compile(
     r"(?:我?(?:不|别)(?:想)?(?:查|办|弄|搞|算|投诉|挂失|验证|填|评价|留言)了|取消|算了|退出)[吧啊呀,。! ]*"
@@ -63,9 +66,14 @@ def is_question(text: str) -> bool:
     return bool(_QUESTION.search(text.strip()))
 
 
+def asks(text: str) -> bool:
+    """Whether a text asks something anywhere in it: more than `is_question` takes for a question."""
+    return bool(_ASKS.search(text))
+
+
 def is_correction(turn: Turn) -> bool:
     """Whether the customer takes something back."""
-    return turn.intent in ("deny", "wrong_answer") or bool(_CORRECTION.search(turn.text))
+    return turn.intent in ("deny", "wrong_answer", "correction") or bool(_CORRECTION.search(turn.text))
 
 
 def is_no_thanks(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,10 +11,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import context
 from actions.context import KnowledgeBase, Services
-from actions.turn import Incoming, Speaker, Turn
+from actions.incoming import ENQUIRY, Incoming
+from actions.turn import Speaker, Turn
 from knowledge_base.question_text import fold
 
-ASKING = ("enquiry", "nlu_fallback", "out_of_scope")
+ASKING = (ENQUIRY, "nlu_fallback", "out_of_scope")
 """Intents whose message is looked up in the knowledge base."""
 
 
@@ -38,17 +38,19 @@ class BankAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type i
     def perform(self, turn: Turn, speak: Speaker) -> None:
         """Do the work: change the CRM through its services, set slots on `turn`, `speak`."""
 
+    def questions(self, incoming: Incoming, slots: dict[str, Any]) -> list[str]:
+        """What is looked up in the knowledge base before `perform`: nobody's write waits for a search."""
+        return [incoming.text] if incoming.intent in ASKING else []
+
     def _in_transaction(
         self, services: Services, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         incoming = Incoming.from_tracker(tracker)
         if is_title(services.search, incoming.text):
-            # Said by a button or word for word: the article is meant, whatever the intent looks like.
-            incoming = replace(incoming, intent="enquiry", confidence=1.0)
-        # Outside the transaction: nobody's write waits for a search.
-        found = services.search.ask(incoming.text) if incoming.intent in ASKING else None
+            incoming = incoming.naming_an_article()
+        answers = {text: services.search.ask(text) for text in self.questions(incoming, tracker.slots)}
         with services.database.transaction() as session:
-            turn = Turn.open(services, session, incoming, tracker, found)
+            turn = Turn.open(services, session, incoming, tracker.slots, answers)
             self.perform(turn, Speaker(dispatcher))
         return turn.events()
 

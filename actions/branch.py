@@ -2,8 +2,8 @@
 
 import re
 
+from actions.articles import answer_question
 from actions.cards import branch_card
-from actions.enquiry import answer_question
 from actions.topic import Topic, expect
 from actions.turn import Speaker, Turn, button
 from integrations.crm.bank import service as bank

@@ -3,7 +3,7 @@
 import re
 
 from actions.handoff import leave, wants_to_leave
-from actions.topic import Topic, continued, offered, serve
+from actions.topic import Topic, continued, offered
 from actions.turn import Speaker, Turn
 
 _TOPIC_OF_ENTITY = {
@@ -17,7 +17,7 @@ _TOPIC_OF_ENTITY = {
 }
 """What a value is most likely about, where nobody asked for it."""
 
-_SAYS_WRONG = re.compile(r"不对|不是|错|没答")
+_SAYS_WRONG = re.compile(r"不对|不是|错|没答|没有我|都没有|一个都")
 
 
 class Affirm(Topic):
@@ -30,9 +30,9 @@ class Affirm(Topic):
         """Said to nothing in particular."""
         speak.say("utter_affirm")
 
-    def perform(self, turn: Turn, speak: Speaker) -> None:
+    def meant(self, turn: Turn) -> str:
         """A yes to what was just offered."""
-        serve(offered(turn) or self.intent, turn, speak)
+        return offered(turn) or self.intent
 
 
 class Deny(Topic):
@@ -45,10 +45,9 @@ class Deny(Topic):
         """Nothing is done."""
         speak.say("utter_deny")
 
-    def perform(self, turn: Turn, speak: Speaker) -> None:
+    def meant(self, turn: Turn) -> str:
         """「不对」 after an answer means the answer; with a new value, the last service again."""
-        wrong = "wrong_answer" if _SAYS_WRONG.search(turn.text) else self.intent
-        serve(continued(turn) or wrong, turn, speak)
+        return continued(turn) or ("wrong_answer" if _SAYS_WRONG.search(turn.text) else self.intent)
 
 
 class Cancel(Topic):
@@ -88,12 +87,11 @@ class Inform(Topic):
         """Nobody asked and nothing fits."""
         speak.say("utter_inform")
 
-    def perform(self, turn: Turn, speak: Speaker) -> None:
-        """Give the value to the topic that waits for it."""
+    def meant(self, turn: Turn) -> str:
+        """The topic that waits for the value."""
         if turn.attachments:
-            serve("nlu_fallback", turn, speak)
-            return
+            return "nlu_fallback"
         guessed = next(
             (wanted for name, wanted in _TOPIC_OF_ENTITY.items() if turn.entity(name) is not None), None
         )
-        serve(continued(turn) or guessed or self.intent, turn, speak)
+        return continued(turn) or guessed or self.intent

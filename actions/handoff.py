@@ -2,26 +2,29 @@
 
 import re
 
+from actions import failures
 from actions.answers import is_skip, phone_in, refuses_person
 from actions.forms import Form
 from actions.submit import Submit
 from actions.topic import Topic, offer, start_form
 from actions.turn import Speaker, Turn
+from actions.wishes import urgent_reason
 from integrations.crm.conversations import handoff, repository
 from integrations.crm.conversations.handoff import QueuePlace
 from integrations.crm.tickets import service as tickets
-
-_URGENT = ("fraud", "card_loss")
 
 
 def hand_over(turn: Turn, speak: Speaker, reason: str = "requested") -> None:
     """Put the customer into the queue and say what place they have, or what they can do instead."""
     was_queued = turn.conversation.holder == "queued"
-    place = handoff.request_person(turn.session, turn.conversation, reason, turn.now, turn.services.settings)
+    settings, note = turn.services.settings, failures.note(turn)
+    place = handoff.request_person(turn.session, turn.conversation, reason, turn.now, settings, note=note)
     turn.set("awaiting", None)
     if not place.accepted:
-        speak.say("utter_handoff_closed", hours=place.hours, hotline=turn.services.settings.hotline)
-    elif reason in _URGENT:
+        speak.say("utter_handoff_closed", hours=place.hours, hotline=settings.hotline)
+        return
+    turn.reset("failures")
+    if reason in handoff.URGENT_REASONS:
         _say_urgent(speak, place, turn)
     elif place.ahead:
         speak.say("utter_handoff_still_queued" if was_queued else "utter_handoff_queued", ahead=place.ahead)
@@ -29,10 +32,12 @@ def hand_over(turn: Turn, speak: Speaker, reason: str = "requested") -> None:
         speak.say("utter_handoff_next")
 
 
-def reason_for(turn: Turn, topic: str | None = None) -> str:
+def reason_for(turn: Turn) -> str:
     """Why this customer wants a person: what they were about counts, not only that they ask."""
-    about = topic or turn.slot("pending_service")
-    return str(about) if about in _URGENT else "requested"
+    urgent = urgent_reason(turn) or turn.slot("pending_service")
+    if urgent in handoff.URGENT_REASONS:
+        return str(urgent)
+    return "not_understood" if failures.was_person_offered(turn) else "requested"
 
 
 def _say_urgent(speak: Speaker, place: QueuePlace, turn: Turn) -> None:
@@ -149,4 +154,5 @@ class LeaveMessageSubmit(Submit):
 def offer_person(turn: Turn, speak: Speaker, response: str) -> None:
     """Offer a person with a yes/no question that `affirm` answers."""
     speak.say(response)
+    failures.person_offered(turn)
     offer(turn, "human")

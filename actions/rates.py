@@ -2,9 +2,9 @@
 
 import re
 
+from actions.articles import answer_question
 from actions.cards import deposit_rates_card, loan_rates_card
-from actions.enquiry import answer_question
-from actions.topic import Topic, continued, expect, serve
+from actions.topic import Topic, continued, expect
 from actions.turn import Speaker, Turn
 from integrations.crm.bank import service as bank
 from integrations.crm.customers.masking import format_date
@@ -23,10 +23,10 @@ class Rates(Topic):
     ours_only = True
     values = ("product_line", "term_months")
 
-    def perform(self, turn: Turn, speak: Speaker) -> None:
+    def meant(self, turn: Turn) -> str:
         """「利率3.2」 after a loan was calculated changes that."""
         last = continued(turn) if turn.entity("rate") else None
-        serve(last or ("enquiry" if turn.intent == "enquiry" else self.intent), turn, speak)
+        return last or super().meant(turn)
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """The table asked for; what isn't in it is looked up in the knowledge base."""

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from actions.base import BankAction
 from actions.forms import CANCEL, EXPIRED, HUMAN, SWITCH, Form
-from actions.topic import serve
+from actions.service_titles import URGENT
+from actions.topic import offer_rest, serve, serve_rest
 from actions.turn import Speaker, Turn
 
 
@@ -33,6 +34,7 @@ class Submit(BankAction, ABC):
         else:
             self.submit(turn, speak)
         turn.reset("form_exit", "form_misses", "form_turn", *self.form.slots)
+        self._go_on(turn, speak, left)
 
     def leave(self, turn: Turn, speak: Speaker, how: str) -> None:
         """The customer left: say that nothing was done, then do what they want instead."""
@@ -59,3 +61,11 @@ class Submit(BankAction, ABC):
     def release(self, turn: Turn) -> None:
         """Empty the form's slots before another topic sets its own."""
         turn.reset(*self.form.slots)
+
+    def _go_on(self, turn: Turn, speak: Speaker, left: str | None) -> None:
+        """What else the message that began the form wanted: at once where it is still the same message."""
+        rest = turn.slot("also_wanted")
+        if rest and left is None and rest[0]["message"] == turn.message_id and self.form.intent not in URGENT:
+            serve_rest(turn, speak)
+        else:
+            offer_rest(turn, speak)

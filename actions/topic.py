@@ -1,20 +1,15 @@
 """A topic: what a customer can want, the level it needs, and one way to serve it from anywhere."""
 
-import re
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from actions.base import BankAction
-from actions.turn import Speaker, Turn, button
+from actions.incoming import ENQUIRY, Incoming
+from actions.restating import readings, restates, service_in
+from actions.service_titles import SERVICES, URGENT
+from actions.turn import Speaker, Turn
+from actions.wishes import candidates, wishes
 
-_JOINED = re.compile(r"还有|顺便|另外|以及|再查|再看|一起|[和跟、]")
-_ACCOUNT = {
-    "balance": ("余额", "查询余额"),
-    "transactions": ("明细", "查询交易明细"),
-    "credit_card_bill": ("信用卡账单", "查询信用卡账单"),
-    "transfer_status": ("到账", "查询转账进度"),
-}
-"""Services that are often asked for together: the word that shows it, and what its button says."""
 _topics: dict[str, "Topic"] = {}
 
 
@@ -44,9 +39,26 @@ class Topic(BankAction, ABC):
         """The action's name."""
         return f"action_{self.intent}"
 
+    def questions(self, incoming: Incoming, slots: dict[str, Any]) -> list[str]:
+        """Outside forms also the questions among several wishes, and what a correction may mean."""
+        asked = [clause.text for clause in candidates(incoming.clauses) if clause.intent == ENQUIRY]
+        restated = readings(incoming, slots.get("last_question"))
+        return [*super().questions(incoming, slots), *asked, *restated]
+
     def perform(self, turn: Turn, speak: Speaker) -> None:
-        """Serve this topic for the message, unless the message is an article's title."""
-        serve("enquiry" if turn.intent == "enquiry" else self.intent, turn, speak)
+        """Serve what the message means: what it restates, all that it wants, or its topic."""
+        said = turn.incoming.restated
+        if said is not None and restates(turn):
+            turn.narrow(said)
+            serve(service_in(said) or continued(turn) or "correction", turn, speak)
+        elif wanted := wishes(turn):
+            serve_all(wanted, turn, speak)
+        else:
+            serve(self.meant(turn), turn, speak)
+
+    def meant(self, turn: Turn) -> str:
+        """The topic that the message as a whole means; an article's title is a question in any case."""
+        return ENQUIRY if turn.intent == ENQUIRY else self.intent
 
     @abstractmethod
     def answer(self, turn: Turn, speak: Speaker) -> None:
@@ -69,14 +81,15 @@ def serve(intent: str, turn: Turn, speak: Speaker) -> None:
     turn.set("awaiting", None)
     if wanted.level != "none" or not (wanted.digression or wanted.control):
         # 「不对」 after a service is no longer about an article.
-        turn.reset("last_question", "last_article", "shown_articles", "lost_count")
+        turn.reset("last_question", "last_article", "shown")
+    if intent in SERVICES and intent != "human":
+        turn.reset("failures")
     brand = turn.services.search.brands.find(turn.text) if wanted.ours_only else None
     if brand is not None:
         speak.say("utter_other_brand", brand=brand, bank=turn.services.settings.bank_name)
         return
     if turn.has_level(wanted.level):
         wanted.answer(turn, speak)
-        _offer_the_other(turn, speak, intent)
         return
     wanted.needs_verification(turn, speak)
     turn.set("pending_service", intent)
@@ -84,13 +97,36 @@ def serve(intent: str, turn: Turn, speak: Speaker) -> None:
     turn.follow_up("verification_form")
 
 
-def _offer_the_other(turn: Turn, speak: Speaker, served: str) -> None:
-    """Two wishes in one message: the second is one button away."""
-    if served not in _ACCOUNT or turn.next_action is not None or not _JOINED.search(turn.text):
-        return
-    others = [title for intent, (words, title) in _ACCOUNT.items() if intent != served and words in turn.text]
-    if others:
-        speak.say("utter_also_wanted", buttons=[button(title) for title in others])
+def serve_all(wanted: list[dict[str, Any]], turn: Turn, speak: Speaker) -> None:
+    """Serve the first wish of a message and the next one; a form comes in between, its end goes on."""
+    first, *rest = wanted
+    turn.set("also_wanted", rest or None)
+    turn.several = bool(rest)
+    turn.recall(first)
+    serve(first["intent"], turn, speak)
+    if first["intent"] in URGENT:
+        offer_rest(turn, speak)
+    else:
+        serve_rest(turn, speak)
+
+
+def serve_rest(turn: Turn, speak: Speaker) -> None:
+    """Serve the next wish of the message where nothing else is going on; offer what is left."""
+    rest = turn.slot("also_wanted")
+    if rest and turn.next_action is None:
+        turn.set("also_wanted", rest[1:] or None)
+        turn.several = True
+        turn.recall(rest[0])
+        serve(rest[0]["intent"], turn, speak)
+    offer_rest(turn, speak)
+
+
+def offer_rest(turn: Turn, speak: Speaker) -> None:
+    """Offer what else the message wanted, one button each."""
+    rest = turn.slot("also_wanted")
+    if rest and turn.next_action is None:
+        turn.reset("also_wanted")
+        speak.say("utter_also_wanted", buttons=[wish["button"] for wish in rest])
 
 
 def start_form(turn: Turn, form: str) -> None:
@@ -124,10 +160,6 @@ def continued(turn: Turn) -> str | None:
 class Continued(Topic):
     """A topic whose words may hold a value for the last one (「不对，上个月的」, 「那锦江区呢」)."""
 
-    def perform(self, turn: Turn, speak: Speaker) -> None:
-        """Serve the last topic again, with the new value."""
-        last = continued(turn)
-        if last is not None:
-            serve(last, turn, speak)
-        else:
-            super().perform(turn, speak)
+    def meant(self, turn: Turn) -> str:
+        """The last topic again, with the new value."""
+        return continued(turn) or super().meant(turn)

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
 from actions.context import Services
+from actions.incoming import Clause, Incoming
 from integrations.crm.conversations import repository, verification
 from integrations.crm.models import Conversation, Customer, Message
 from knowledge_base.decision import Answer
@@ -17,47 +17,6 @@ from knowledge_base.decision import Answer
 REQUESTED_SLOT = "requested_slot"
 Buttons = list[dict[str, str]]
 Card = dict[str, Any]
-
-
-class BadTurn(Exception):
-    """The tracker's message doesn't come from the app: no ids, or ids that contradict each other."""
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """What the bot understood of the latest message."""
-
-    sender: str
-    conversation_id: str
-    message_id: str
-    text: str
-    intent: str
-    confidence: float
-    entities: list[dict[str, Any]]
-    attachments: int
-
-    @classmethod
-    def from_tracker(cls, tracker: Tracker) -> "Incoming":
-        """Read the latest message. Raises BadTurn where its metadata isn't that of the app."""
-        message = tracker.latest_message or {}
-        metadata = message.get("metadata") or {}
-        conversation_id, message_id = metadata.get("conversation_id"), metadata.get("message_id")
-        if not conversation_id or not message_id:
-            raise BadTurn("the message has no conversation_id or message_id")
-        # A sender is "<conversation>.<bot session>": the ids must name the same conversation.
-        if tracker.sender_id.rpartition(".")[0] != conversation_id:
-            raise BadTurn("sender and conversation_id contradict each other")
-        intent = message.get("intent") or {}
-        return cls(
-            sender=tracker.sender_id,
-            conversation_id=conversation_id,
-            message_id=str(message_id),
-            text=message.get("text") or "",
-            intent=intent.get("name") or "nlu_fallback",
-            confidence=float(intent.get("confidence") or 0),
-            entities=list(message.get("entities") or []),
-            attachments=int(metadata.get("attachments") or 0),
-        )
 
 
 @dataclass
@@ -71,16 +30,16 @@ class Turn:
     session: Session
     conversation: Conversation
     now: datetime
-    message_id: str
+    incoming: Incoming
     text: str
     intent: str
     confidence: float
     entities: list[dict[str, Any]]
-    attachments: int
     slots: dict[str, Any]
-    found: Answer | None = None
+    answers: dict[str, Answer]
     asked: bool = False  # inside a form: the question has been put already
     goes_on: bool = False  # the topic now served was the last one too: what was said then still counts
+    several: bool = False  # the message wants more than the topic now served
     changed: dict[str, Any] = field(default_factory=dict)
     next_action: str | None = None
 
@@ -90,27 +49,47 @@ class Turn:
         services: Services,
         session: Session,
         incoming: Incoming,
-        tracker: Tracker,
-        found: Answer | None = None,
+        slots: dict[str, Any],
+        answers: dict[str, Answer],
     ) -> "Turn":
         """Lock the conversation. Raises ConversationNotFound.
 
-        `found` is what the knowledge base has for the message, looked up before the transaction.
+        `answers` is what the knowledge base has for texts of the message, looked up before the transaction.
         """
         return cls(
             services=services,
             session=session,
             conversation=repository.lock_conversation(session, incoming.conversation_id),
             now=services.clock(),
-            message_id=incoming.message_id,
+            incoming=incoming,
             text=incoming.text,
             intent=incoming.intent,
             confidence=incoming.confidence,
             entities=incoming.entities,
-            attachments=incoming.attachments,
-            slots=dict(tracker.slots),
-            found=found,
+            slots=dict(slots),
+            answers=answers,
         )
+
+    @property
+    def message_id(self) -> str:
+        """The id of the message, which stays when an earlier one is recalled."""
+        return self.incoming.message_id
+
+    @property
+    def attachments(self) -> int:
+        """How many images came with the message."""
+        return self.incoming.attachments
+
+    @property
+    def found(self) -> Answer | None:
+        """What the knowledge base has for the text, where it has been asked."""
+        return self.answers.get(self.text)
+
+    def look_up(self, text: str) -> Answer:
+        """What the knowledge base has for a text."""
+        if text not in self.answers:
+            self.answers[text] = self.services.search.ask(text)
+        return self.answers[text]
 
     @property
     def customer(self) -> Customer | None:
@@ -171,7 +150,7 @@ class Turn:
         self.next_action = action
 
     def remember(self) -> dict[str, Any]:
-        """The message in a form that fits into a slot; `recall` brings it back."""
+        """The message as it fits into a slot; `recall` brings it back."""
         return {
             "text": self.text,
             "intent": self.intent,
@@ -184,7 +163,19 @@ class Turn:
         self.text = message["text"]
         self.intent = message["intent"]
         self.entities = list(message["entities"])
-        self.found = None
+
+    def narrow(self, part: Clause) -> None:
+        """Go on as if nothing but this part of the message had been said."""
+        self.entities = self.entities_in(part)
+        self.text, self.intent, self.confidence = part.text, part.intent, part.confidence
+
+    def entities_in(self, part: Clause) -> list[dict[str, Any]]:
+        """The entities of a part of the message, their places counted from its beginning."""
+        return [
+            item | {"start": item["start"] - part.start, "end": item["end"] - part.start}
+            for item in self.entities
+            if part.start <= item["start"] and item["end"] <= part.end
+        ]
 
     def events(self) -> list[EventType]:
         """The turn's outcome for Rasa."""

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from actions.answers import digits_in, found_again, holds_code, is_correction, phone_in, tail_in
 from actions.forms import Form
 from actions.handoff import hand_over, reason_for
+from actions.service_titles import URGENT
 from actions.submit import Submit
-from actions.topic import Topic, serve, start_form, topic
+from actions.topic import Topic, serve, serve_rest, start_form, topic
 from actions.turn import Speaker, Turn
 from integrations.crm.conversations import repository
 from integrations.crm.conversations.verification import VerificationLocked, locked_until, start_challenge
@@ -236,6 +237,8 @@ class VerificationSubmit(Submit):
         if wanted and topic(wanted) is not None:
             turn.recall(message or turn.remember())
             serve(wanted, turn, speak)
+            if wanted not in URGENT:
+                serve_rest(turn, speak)
 
     def leave(self, turn: Turn, speak: Speaker, how: str) -> None:
         """Locked is one more way to end; what was wanted is forgotten unless a person takes over."""

@@ -11,10 +11,10 @@ from integrations.console import queries, wording
 from integrations.console.read_marks import ReadMarks
 from integrations.crm.conversations import repository, verification
 from integrations.crm.conversations.errors import AlreadyTaken, ConversationNotFound
+from integrations.crm.conversations.handoff import URGENT_REASONS
 from integrations.crm.customers.masking import mask_id_number, mask_name, mask_phone
 from integrations.crm.models import Conversation, Message, Staff
 
-URGENT_REASONS = ("fraud", "card_loss")
 SHOWN_AT_ONCE = 200
 """How many of a conversation's newest messages are drawn when it is opened."""
 
@@ -79,7 +79,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Facts:
-    """The right column: masked facts, never raw personal data."""
+    """The right column: masked facts, never raw personal data. `note` is what the bot has tried."""
 
     known: bool
     rows: list[tuple[str, str]]
@@ -87,6 +87,7 @@ class Facts:
     reason: str | None
     urgent: bool
     queued_at: datetime | None
+    note: str | None
     said: str | None
     understood: dict[str, Any] | None
     tickets: list[dict[str, Any]] = field(default_factory=list)
@@ -218,6 +219,7 @@ def facts_of(session: Session, conversation: Conversation, now: datetime) -> Fac
         reason=conversation.queue_reason,
         urgent=conversation.queue_reason in URGENT_REASONS,
         queued_at=conversation.queued_at,
+        note=conversation.handoff_note,
         said=said.text if said else None,
         understood=said.understood if said else None,
         tickets=tickets,

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from integrations.console import wording
+from integrations.console import understood_names, wording
 from integrations.crm.customers.masking import format_date, format_moment, format_short_moment
 from integrations.crm.settings import SHANGHAI
 
@@ -81,7 +81,7 @@ def _make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(w=wording, asset=asset)
+    environment.globals.update(w=wording, names=understood_names, asset=asset)
     environment.filters.update(
         clock_time=clock_time,
         precise=precise,

@@ -1,4 +1,4 @@
-"""Every word the staff read in the console, gathered for translators and compliance."""
+"""Every word the staff read in the console, for translators and compliance; see also understood_names.py."""
 
 PRODUCT = "前台"
 CONSOLE = "客服工作台"
@@ -19,60 +19,6 @@ REASONS = {
 }
 TICKET_KINDS = {"complaint": "投诉", "fraud": "诈骗举报", "card_loss": "挂失", "left_message": "留言"}
 TICKET_STATUSES = {"open": "待处理", "in_progress": "处理中", "resolved": "已办结", "withdrawn": "已撤回"}
-INTENTS = {
-    "greet": "问候",
-    "goodbye": "告别",
-    "thank": "致谢",
-    "bot_identity": "询问是否机器人",
-    "capabilities": "询问能做什么",
-    "abuse": "不文明用语",
-    "out_of_scope": "与银行无关",
-    "affirm": "确认",
-    "deny": "否认",
-    "cancel": "取消",
-    "skip": "跳过",
-    "wrong_answer": "答非所问",
-    "helpful": "有用",
-    "unhelpful": "没用",
-    "inform": "提供信息",
-    "human": "转人工",
-    "queue_position": "排队进度",
-    "leave_message": "留言",
-    "verify_identity": "身份核验",
-    "balance": "查余额",
-    "transactions": "查明细",
-    "credit_card_bill": "信用卡账单",
-    "transfer_status": "转账进度",
-    "card_loss": "挂失",
-    "fraud": "诈骗求助",
-    "complaint": "投诉",
-    "complaint_progress": "投诉进度",
-    "complaint_add": "补充投诉",
-    "complaint_withdraw": "撤回投诉",
-    "enquiry": "业务咨询",
-    "branch": "查网点",
-    "rates": "查利率汇率",
-    "loan_calculator": "贷款试算",
-    "rate_conversation": "服务评价",
-    "nlu_fallback": "未能理解",
-}
-ENTITIES = {
-    "amount": "金额",
-    "date_range": "日期",
-    "phone": "手机号",
-    "card_tail": "卡尾号",
-    "ticket_number": "工单号",
-    "term_months": "期限（月）",
-    "rate": "利率",
-    "score": "评分",
-    "business_channel": "办理渠道",
-    "product_line": "产品",
-    "city": "城市",
-    "district": "区县",
-    "branch_kind": "网点类型",
-    "repayment_method": "还款方式",
-    "ordinal": "第几项",
-}
 AUDIT_ACTIONS = {
     "conversation.taken": "接管会话",
     "conversation.handed_back": "交回助手",
@@ -201,6 +147,7 @@ OFF = "关"
 
 FACTS = "客户信息"
 HANDOFF = "转人工原因"
+HANDOFF_NOTE = "助手已尝试"
 UNDERSTOOD = "助手最后的理解"
 TICKETS = "工单"
 NO_TICKETS = "没有工单"

@@ -9,7 +9,7 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,7 @@ from integrations.crm.conversations.service import Visitor
 from integrations.crm.database import Database
 from integrations.crm.models import Attachment
 from integrations.crm.settings import Settings
-from knowledge_base.articles import Article
-from knowledge_base.decision import Answer, Hit
-from knowledge_base.other_brands import OtherBrands
+from tests.actions.fakes import Codes, Knowledge
 
 PROJECT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -44,63 +42,6 @@ def executor() -> ActionExecutor:
     made = ActionExecutor()
     made.register_package("actions")
     return made
-
-
-class Codes:
-    """Keeps the codes instead of sending them; raises where `broken`."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
-        self.broken = False
-
-    def send(self, phone: str, code: str) -> None:
-        if self.broken:
-            raise ConnectionError("the SMS gateway is down")
-        self.sent.append((phone, code))
-
-
-def article(id_: str, title: str, **fields: Any) -> Article:
-    values: dict[str, Any] = {
-        "id": id_,
-        "title": title,
-        "category": "cards",
-        "audience": "personal",
-        "variants": (),
-        "effective": date(2026, 1, 1),
-        "review": date(2027, 1, 1),
-        "sources": ("《云川银行借记卡业务管理办法》",),
-        "related": (),
-        "action": None,
-        "body": f"{title}的答案。",
-    }
-    return Article(**values | fields)
-
-
-class Knowledge:
-    """A knowledge base that knows three articles about passwords."""
-
-    def __init__(self) -> None:
-        made = [
-            article("password-reset", "密码忘了怎么办", related=("password-wrong",), action="card_loss"),
-            article("password-wrong", "密码输错被锁怎么办"),
-            article("app-password", "手机银行登录密码忘了"),
-        ]
-        self.brands = OtherBrands()
-        self.articles = {one.id: one for one in made}
-
-    def search(self, text: str, k: int = 5) -> list[Hit]:
-        found = list(self.articles.values()) if "密码" in text else []
-        return [Hit(one, 0.9 - 0.2 * place, one.title) for place, one in enumerate(found)][:k]
-
-    def ask(self, text: str) -> Answer:
-        hits = self.search(text)
-        if "招商" in text:
-            return Answer("unsure", other_brand="招商银行")
-        if not hits:
-            return Answer("unsure")
-        if "不清楚" in text:
-            return Answer("suggest", suggestions=tuple(hit.article for hit in hits))
-        return Answer("answer", article=hits[0].article, suggestions=(self.articles["password-wrong"],))
 
 
 @dataclass
@@ -129,6 +70,7 @@ class Dialogue:
     user: str = "visitor"
     now: datetime = NOON
     codes: Codes = field(default_factory=Codes)
+    knowledge: Knowledge = field(default_factory=Knowledge)
     slots: dict[str, Any] = field(default_factory=dict)
     form: str | None = None
 
@@ -143,10 +85,33 @@ class Dialogue:
         self.now += timedelta(**span)
 
     def say(
-        self, text: str, intent: str, *, image: bool = False, sure: float = 0.95, **entities: Any
+        self,
+        text: str,
+        intent: str,
+        *,
+        image: bool = False,
+        sure: float = 0.95,
+        clauses: dict[str, str] | None = None,
+        restated: tuple[str, str] | None = None,
+        denied: str | None = None,
+        ranking: dict[str, float] | None = None,
+        **entities: Any,
     ) -> Said:
-        """One message and all that follows from it."""
+        """One message and all that follows from it.
+
+        `clauses` are parts of the text with their intents, `restated` is such a part, `ranking` intents
+        with confidences.
+        """
         tracker = self.message(text, intent, image=image, sure=sure, **entities)
+        message = tracker["latest_message"]
+        if clauses:
+            message["clauses"] = [_part(message["text"], *clause) for clause in clauses.items()]
+        if restated:
+            message["restated"] = {**_part(message["text"], *restated), "denied": denied}
+        if ranking:
+            message["intent_ranking"] = [
+                {"name": name, "confidence": confidence} for name, confidence in ranking.items()
+            ]
         return self.turn(tracker)
 
     def message(
@@ -180,7 +145,7 @@ class Dialogue:
             ).message
             message_id, kept = str(stored.id), stored.text
         values = [
-            {"entity": name, "value": value}
+            _entity(kept, name, value)
             for name, found in entities.items()
             for value in (found if isinstance(found, list) else [found])
         ]
@@ -223,7 +188,7 @@ class Dialogue:
     def turn(self, tracker: dict[str, Any]) -> Said:
         """Everything Rasa would run until it listens again."""
         said = Said([], [], [], [], [])
-        action = self.form or f"action_{tracker['latest_message']['intent']['name']}"
+        action = self.form or action_of(tracker["latest_message"]["intent"]["name"])
         for _ in range(10):
             following = self._run_form(action, tracker, said) if action in domain()["forms"] else None
             following = following or (
@@ -236,7 +201,7 @@ class Dialogue:
 
     def run(self, name: str, tracker: dict[str, Any]) -> dict[str, Any]:
         """One call of the action endpoint."""
-        configure(Services(self.database, self.settings, Knowledge(), self.codes, lambda: self.now))
+        configure(Services(self.database, self.settings, self.knowledge, self.codes, lambda: self.now))
         call = {
             "next_action": name,
             "sender_id": tracker["sender_id"],
@@ -273,6 +238,24 @@ class Dialogue:
         for response in result["responses"]:
             _render(response, said)
         return following
+
+
+def action_of(intent: str) -> str:
+    """The action of an intent's rule."""
+    return "action_enquiry" if intent.startswith("ask_") else f"action_{intent}"
+
+
+def _part(text: str, part: str, intent: str) -> dict[str, Any]:
+    start = text.index(part)
+    return {"text": part, "start": start, "end": start + len(part), "intent": intent, "confidence": 0.9}
+
+
+def _entity(text: str, name: str, value: Any) -> dict[str, Any]:
+    """An entity where its words stand in the text; at its beginning where they stand nowhere."""
+    words = str(value.get("text") if isinstance(value, dict) else value)
+    start = text.find(words)
+    place = (start, start + len(words)) if start >= 0 else (0, min(len(text), 1))
+    return {"entity": name, "value": value, "start": place[0], "end": place[1]}
 
 
 def _render(response: dict[str, Any], said: Said) -> None:

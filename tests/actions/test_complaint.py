@@ -124,7 +124,7 @@ def test_a_story_about_the_hotline_is_not_a_wish_for_a_person(known: Dialogue) -
 
 def test_a_question_in_between(known: Dialogue) -> None:
     known.say(STORY, "complaint", date_range=YESTERDAY, business_channel="ATM", amount="500")
-    said = known.say("密码忘了怎么办？", "enquiry")
+    said = known.say("密码忘了怎么办？", "ask_card_password")
     assert "密码忘了怎么办的答案" in said.text and "怎样解决" in said.text
     assert known.slots["complaint_wish"] is None
 

@@ -8,7 +8,8 @@ import yaml
 
 from actions.forms import Form
 from actions.submit import Submit
-from tests.actions.dialogue import PROJECT, domain, executor
+from integrations.console import understood_names
+from tests.actions.dialogue import PROJECT, action_of, domain, executor
 
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "actions").glob("*.py"))
 # Said by Rasa itself, or built from a status.
@@ -34,13 +35,20 @@ def test_every_action_is_declared_and_exists() -> None:
     assert sorted(executor().actions) == sorted(domain()["actions"])
 
 
+def intents_of(step: dict[str, Any]) -> list[str]:
+    return [one["intent"] for one in step.get("or", [step]) if "intent" in one]
+
+
 def test_every_intent_has_its_rule() -> None:
     started = {
-        rule["steps"][0]["intent"]: rule["steps"][1]["action"]
-        for rule in rules()
-        if "intent" in rule["steps"][0]
+        intent: rule["steps"][1]["action"] for rule in rules() for intent in intents_of(rule["steps"][0])
     }
-    assert started == {name: f"action_{name}" for entry in domain()["intents"] for name in entry}
+    assert started == {name: action_of(name) for entry in domain()["intents"] for name in entry}
+
+
+def test_every_intent_and_entity_has_a_chinese_name() -> None:
+    assert set(understood_names.INTENTS) == {name for entry in domain()["intents"] for name in entry}
+    assert set(understood_names.ENTITIES) == set(domain()["entities"])
 
 
 def test_every_form_ends_in_its_submit_action() -> None:

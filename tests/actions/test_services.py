@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from actions import context
+from actions.incoming import BadTurn
 from actions.smalltalk import Greet
-from actions.turn import BadTurn
 from integrations.crm.conversations.errors import ConversationNotFound
 from integrations.crm.database import Database
 from integrations.crm.models import ArticleFeedback, Rating, Ticket
@@ -110,7 +110,7 @@ def test_the_queue(visitor: Dialogue, start: Start) -> None:
     visitor.later(minutes=1)
     assert "前面还有1位" in visitor.say("人工", "human").text
     assert "前面还有1位" in visitor.say("排到第几位了", "queue_position").text
-    assert "密码忘了怎么办的答案" in visitor.say("密码忘了", "enquiry").text
+    assert "密码忘了怎么办的答案" in visitor.say("密码忘了", "ask_card_password").text
     assert "已退出排队" in visitor.say("不等了", "queue_position").text
     assert "没有在排队" in visitor.say("排到第几位了", "queue_position").text
 
@@ -120,7 +120,7 @@ def test_outside_hours_a_message_is_left(visitor: Dialogue, database: Database) 
     said = visitor.say("人工", "human")
     assert "08:30–21:00" in said.text and "95718" in said.text
     visitor.say("我要留言", "leave_message")
-    visitor.say("想咨询房贷提前还款", "enquiry")
+    visitor.say("想咨询房贷提前还款", "ask_mortgage")
     assert "LY202611200001" in visitor.say("13812345678", "inform", phone="13812345678").text
     with database.reading() as session:
         ticket = session.query(Ticket).one()
@@ -134,7 +134,7 @@ def test_urgent_lanes_are_open_at_night(visitor: Dialogue) -> None:
 
 
 def test_an_answer_has_source_date_and_buttons(visitor: Dialogue, database: Database) -> None:
-    said = visitor.say("密码忘了", "enquiry")
+    said = visitor.say("密码忘了", "ask_card_password")
     assert "来源：《云川银行借记卡业务管理办法》，2026年1月1日起执行" in said.text
     titles = [one["title"] for one in said.buttons]
     assert titles[:3] == ["我要挂失", "有用", "没用"] and "密码输错被锁怎么办" in titles
@@ -147,7 +147,7 @@ def test_an_answer_has_source_date_and_buttons(visitor: Dialogue, database: Data
 
 
 def test_a_wrong_answer_is_never_repeated(visitor: Dialogue) -> None:
-    visitor.say("密码忘了", "enquiry")
+    visitor.say("密码忘了", "ask_card_password")
     said = visitor.say("不对", "wrong_answer")
     titles = [one["title"] for one in said.buttons]
     assert "密码忘了怎么办" not in titles and "密码输错被锁怎么办" in titles
@@ -159,12 +159,12 @@ def test_a_wrong_answer_is_never_repeated(visitor: Dialogue) -> None:
 def test_lost_twice_a_person_is_offered(visitor: Dialogue) -> None:
     assert "还不会" in visitor.say("阿巴阿巴", "nlu_fallback").text
     assert "要为您转接人工" in visitor.say("啦啦啦", "nlu_fallback").text
-    visitor.say("密码忘了", "enquiry")
+    visitor.say("密码忘了", "ask_card_password")
     assert "还不会" in visitor.say("阿巴阿巴", "nlu_fallback").text
 
 
 def test_other_banks_and_other_worlds(visitor: Dialogue) -> None:
-    assert "招商银行" in visitor.say("招商银行密码", "enquiry").text
+    assert "招商银行" in visitor.say("招商银行密码", "ask_card_password").text
     assert "帮不上忙" in visitor.say("讲个笑话", "out_of_scope").text
     assert "答案" in visitor.say("密码", "out_of_scope").text
 

@@ -143,7 +143,7 @@ def test_another_service_takes_the_place_of_the_first(known: Dialogue) -> None:
 
 def test_a_question_in_between(known: Dialogue) -> None:
     known.say("查余额", "balance")
-    said = known.say("密码忘了怎么办", "enquiry")
+    said = known.say("密码忘了怎么办", "ask_card_password")
     assert "密码忘了怎么办的答案" in said.text and "末四位" in said.text
 
 

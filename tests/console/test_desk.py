@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from integrations.console import desk, desk_actions, review
 from integrations.console.read_marks import ReadMarks
 from integrations.console.rendering import render
-from integrations.crm.conversations import handoff
+from integrations.crm.conversations import handoff, repository
 from integrations.crm.conversations.errors import (
     AlreadyTaken,
     ConversationNotFound,
@@ -178,6 +178,25 @@ def test_markup_from_everywhere_is_text(room: World) -> None:
     html += render("facts.html", f=thread.facts)
     assert "<img src=x" not in html
     assert "&lt;img src=x" in html
+
+
+def test_what_the_bot_has_tried_stands_beside_the_reason(room: World) -> None:
+    public_id, agent = room.conversation("年费多少"), room.staff("agent")
+    tried = "问「年费多少」：已给出《<b>年费</b>》，客户表示不对\n问「阿巴」：助手没有找到答案"
+    with room.database.transaction() as session:
+        conversation = repository.lock_conversation(session, public_id)
+        handoff.request_person(
+            session, conversation, "not_understood", room.clock(), room.settings, note=tried
+        )
+    waiting = opened(room, agent, public_id).facts
+    room.taken(public_id, agent)
+    for facts in (waiting, opened(room, agent, public_id).facts):
+        assert facts.note == tried
+        html = render("facts.html", f=facts)
+        assert "助手未能理解" in html and "已给出《&lt;b&gt;年费&lt;/b&gt;》" in html
+    other = room.conversation("你好")
+    room.wants_person(other)
+    assert "助手已尝试" not in render("facts.html", f=opened(room, agent, other).facts)
 
 
 def test_review_finds_by_words_customer_date_and_channel(room: World) -> None:

@@ -35,7 +35,7 @@ def test_every_question_gets_its_line(system: System, tmp_path: Path) -> None:
     assert [row["question"] for row in rows] == [q for q in questions if q.strip()]
     assert all(row.keys() == FIELDS for row in rows)
     assert all(row["replies"] and row["ms"] > 0 for row in rows)
-    assert (rows[0]["intent"], rows[0]["article"]) == ("enquiry", "card-swallowed")
+    assert (rows[0]["intent"], rows[0]["article"]) == ("ask_atm", "card-swallowed")
     assert (rows[1]["intent"], rows[1]["article"]) == ("balance", None)
     assert rows[2]["intent"] == "complaint"
 

@@ -17,6 +17,8 @@ from integrations.crm.settings import Settings
 
 PRIORITY = {"fraud": 100, "card_loss": 80, "bot_failed": 10, "not_understood": 10, "requested": 0}
 """Why someone waits decides who is next: urgent lanes first, then by time."""
+URGENT_REASONS = ("fraud", "card_loss")
+"""Served at any hour."""
 TIER_PRIORITY = {"vip": 30, "important": 10, "standard": 0}
 
 
@@ -30,21 +32,29 @@ class QueuePlace:
 
 
 def request_person(
-    session: Session, conversation: Conversation, reason: str, now: datetime, settings: Settings
+    session: Session,
+    conversation: Conversation,
+    reason: str,
+    now: datetime,
+    settings: Settings,
+    *,
+    note: str | None = None,
 ) -> QueuePlace:
     """Put the conversation into the queue; a more urgent reason moves it forward, never back.
 
-    The bot keeps answering until an agent takes it.
+    The bot keeps answering until an agent takes it. `note` tells the agent what the bot has tried.
     """
     periods = settings.service_periods()
-    urgent = reason in ("fraud", "card_loss")
+    urgent = reason in URGENT_REASONS
     if conversation.holder == "human":
         return QueuePlace(True, 0, spoken(periods))
     if not is_open(periods, now) and not urgent and conversation.holder != "queued":
         return QueuePlace(False, 0, spoken(periods))
     tier = conversation.customer.tier if conversation.customer else "standard"
     priority = PRIORITY[reason] + TIER_PRIORITY.get(tier, 0)
-    if conversation.holder != "queued":
+    waited = conversation.holder == "queued"
+    conversation.handoff_note = note or (conversation.handoff_note if waited else None)
+    if not waited:
         conversation.holder = "queued"
         conversation.queued_at = now
         conversation.priority = priority
@@ -134,6 +144,7 @@ def _back_to_bot(conversation: Conversation, *, fresh: bool) -> None:
     conversation.agent_id = None
     conversation.queued_at = None
     conversation.queue_reason = None
+    conversation.handoff_note = None
     conversation.priority = 0
     if fresh:
         conversation.bot_session += 1

@@ -30,6 +30,7 @@ class Conversation(Base):
     agent_id: Mapped[ForeignId | None] = mapped_column(ForeignKey("staff.id"), index=True)
     queued_at: Mapped[datetime | None]
     queue_reason: Mapped[Code | None]  # requested | fraud | card_loss | bot_failed | not_understood
+    handoff_note: Mapped[str | None] = mapped_column(Text)  # for the agent: what the bot has tried
     priority: Mapped[int] = mapped_column(default=0)  # larger = sooner; see conversations/queue.py
     level: Mapped[Code] = mapped_column(default="none")  # none | known | verified
     verified_until: Mapped[datetime | None]

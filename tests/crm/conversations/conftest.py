@@ -51,10 +51,12 @@ class Desk:
             answer = Answer([Reply(text) for text in texts], {"intent": "greet", "confidence": 0.9})
             turns.complete(session, turn, answer, self.now)
 
-    def request_person(self, public_id: str, reason: str = "requested") -> handoff.QueuePlace:
+    def request_person(
+        self, public_id: str, reason: str = "requested", *, note: str | None = None
+    ) -> handoff.QueuePlace:
         with self.database.transaction() as session:
             conversation = repository.lock_conversation(session, public_id)
-            return handoff.request_person(session, conversation, reason, self.now, self.settings)
+            return handoff.request_person(session, conversation, reason, self.now, self.settings, note=note)
 
     def challenge(self, public_id: str, customer_id: int) -> str:
         with self.database.transaction() as session:

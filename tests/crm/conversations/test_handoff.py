@@ -6,6 +6,7 @@ import pytest
 
 from integrations.crm.conversations import handoff, repository
 from integrations.crm.conversations.errors import AlreadyTaken, NotHolding
+from integrations.crm.conversations.handoff_note import Attempt, handoff_note
 from integrations.crm.conversations.handoff_request import asks_for_person
 from integrations.crm.conversations.service_hours import is_open, spoken
 from tests.crm.conversations.conftest import Desk
@@ -110,6 +111,42 @@ def test_leaving_the_queue(desk: Desk) -> None:
         assert handoff.leave_queue(session, conversation) is True
         assert handoff.leave_queue(session, conversation) is False
     assert desk.get(name).holder == "bot"
+
+
+def test_the_note_lasts_as_long_as_the_waiting_and_the_talk(desk: Desk) -> None:
+    name, agent = desk.conversation(), desk.staff("li")
+    desk.request_person(name, "not_understood", note="问「年费」：助手没有找到答案")
+    desk.request_person(name)
+    assert desk.get(name).handoff_note == "问「年费」：助手没有找到答案"
+    with desk.database.transaction() as session:
+        handoff.take(session, name, agent, desk.now)
+    assert desk.get(name).handoff_note
+    with desk.database.transaction() as session:
+        handoff.hand_back(session, name, agent, desk.now)
+    assert desk.get(name).handoff_note is None
+
+
+def test_a_new_wait_does_not_show_an_old_note(desk: Desk) -> None:
+    name, agent = desk.conversation(), desk.staff("li")
+    desk.request_person(name, "not_understood", note="问「年费」：助手没有找到答案")
+    with desk.database.transaction() as session:
+        handoff.take(session, name, agent, desk.now)
+        handoff.close(session, name, agent, desk.now)
+    desk.receive(name, "人工")
+    desk.request_person(name)
+    assert desk.get(name).handoff_note is None
+
+
+def test_the_note_names_question_titles_and_outcome() -> None:
+    note = handoff_note(
+        [
+            Attempt("年费\u200b多少", ("储蓄卡年费", "信用卡年费"), "none_fits"),
+            Attempt("长" * 70, (), "not_understood"),
+        ]
+    )
+    first, second = note.split("\n")
+    assert first == "问「年费多少」：已给出《储蓄卡年费》、《信用卡年费》，客户表示都不是"
+    assert second == f"问「{'长' * 60}…」：助手没有找到答案"
 
 
 @pytest.mark.parametrize("text", ["人工", "转人工", "我要人工客服", "找真人", "请转人工服务", "叫个活人！"])

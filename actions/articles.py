@@ -1,0 +1,122 @@
+"""Answers from the knowledge base: shown with their source, suggested, or owned up to be missing."""
+
+from collections.abc import Iterable
+
+from actions.failures import LIMIT, NOT_UNDERSTOOD, answered, failed, rejected, settle
+from actions.handoff import offer_person
+from actions.service_titles import SERVICES
+from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn, button
+from integrations.crm.customers.masking import format_date
+from knowledge_base.articles import Article
+from knowledge_base.decision import FURTHER_FROM, Answer
+
+OFFERED = 3
+_LIKELY = 0.2  # of a service that an unclear message may have meant
+
+
+def answer_question(turn: Turn, speak: Speaker) -> None:
+    """Look the message up and say what there is, but for what has been no help."""
+    settle(turn)
+    found, useless = turn.look_up(turn.text), set() if turn.incoming.by_title else rejected(turn)
+    passed_over = useless | set(turn.slot("shown") or []) if useless else useless
+    suggestions = [article for article in found.suggestions if article.id not in passed_over]
+    if found.other_brand is not None:
+        say_other_brand(turn, speak, found)
+    elif found.article is not None and found.article.id not in useless:
+        show(turn, speak, found.article, suggestions, turn.text)
+    elif found.article is not None:
+        others = further(turn, [turn.text])
+        turn.set("shown", [])
+        offer_others(turn, speak, others, turn.text)
+    elif suggestions:
+        turn.set("shown", [])
+        suggest(turn, speak, suggestions, "utter_enquiry_suggest", turn.text)
+    else:
+        _not_known(turn, speak, useless)
+
+
+def say_other_brand(turn: Turn, speak: Speaker, found: Answer) -> None:
+    """Another institution's business is not ours to explain; what comes near it at ours is."""
+    answered(turn)
+    speak.say("utter_other_brand", brand=found.other_brand, bank=turn.services.settings.bank_name)
+    if found.suggestions:
+        suggest(turn, speak, found.suggestions, "utter_other_brand_ours", turn.text)
+
+
+def show(turn: Turn, speak: Speaker, article: Article, related: list[Article], asked: str) -> None:
+    """Show an article as the answer to `asked`, and what is `related` where nothing else follows."""
+    shown = (turn.slot("shown") or []) if turn.slot("last_question") == asked else []
+    turn.set("shown", [*shown, article.id])
+    turn.set("last_question", asked)
+    turn.set("last_article", article.id)
+    answered(turn)
+    buttons: Buttons = [button(SERVICES[article.action])] if article.action in SERVICES else []
+    buttons += [button("有用"), button("没用")]
+    speak.say(
+        "utter_enquiry_answer",
+        answer=article.body,
+        source="、".join(article.sources),
+        date=format_date(article.effective),
+        buttons=buttons,
+        article={"id": article.id, "title": article.title},
+    )
+    further = [one for one in related if one.id not in shown][:OFFERED]
+    if further and turn.slot(REQUESTED_SLOT) is None and not turn.several:
+        speak.say("utter_enquiry_related", buttons=_titles(further))
+
+
+def suggest(turn: Turn, speak: Speaker, articles: Iterable[Article], response: str, asked: str) -> None:
+    """Ask whether one of the articles is meant; one that is passed over isn't offered a second time."""
+    offered = list(articles)[:OFFERED]
+    turn.set("shown", [*(turn.slot("shown") or []), *(article.id for article in offered)])
+    turn.set("last_question", asked)
+    speak.say(response, buttons=[*_titles(offered), *_none_of_them(turn)])
+
+
+def further(turn: Turn, asked: Iterable[str]) -> list[Article]:
+    """What the knowledge base has beyond everything that was shown, best first, without doubles."""
+    seen = set(turn.slot("shown") or []) | rejected(turn)
+    found = (
+        hit.article
+        for text in asked
+        for hit in turn.services.search.search(text, k=OFFERED + len(seen) + 1)
+        if hit.score >= FURTHER_FROM
+    )
+    return list({article.id: article for article in found if article.id not in seen}.values())
+
+
+def offer_others(turn: Turn, speak: Speaker, others: list[Article], asked: str) -> None:
+    """Instead of an answer that was wrong: other articles, or a person."""
+    if others:
+        suggest(turn, speak, others, "utter_wrong_answer_others", asked)
+    else:
+        turn.reset("last_question", "shown")
+        offer_person(turn, speak, "utter_wrong_answer_offer_person")
+
+
+def _not_known(turn: Turn, speak: Speaker, useless: set[str]) -> None:
+    services = [
+        intent
+        for intent, confidence in turn.incoming.ranking
+        if confidence >= _LIKELY and intent in SERVICES and intent not in useless
+    ]
+    if services and turn.intent == "nlu_fallback" and turn.slot(REQUESTED_SLOT) is None:
+        turn.set("last_question", turn.text)
+        turn.set("shown", services[:OFFERED])
+        choices = [button(SERVICES[intent]) for intent in services[:OFFERED]]
+        speak.say("utter_which_service", buttons=[*choices, *_none_of_them(turn)])
+        return
+    turn.reset("last_question", "shown")
+    if failed(turn, turn.text, NOT_UNDERSTOOD) >= LIMIT:
+        offer_person(turn, speak, "utter_lost_offer_person")
+    else:
+        speak.say("utter_not_understood")
+
+
+def _titles(articles: Iterable[Article]) -> Buttons:
+    return [button(article.title) for article in articles]
+
+
+def _none_of_them(turn: Turn) -> Buttons:
+    """Within a form 「都不是」 would be an answer to its question."""
+    return [button("都不是")] if turn.slot(REQUESTED_SLOT) is None else []
