@@ -6,13 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from knowledge_base.articles import load_articles
-from knowledge_base.encoder import BUNDLED, sentence_encoder
+from knowledge_base.adapter import sentence_encoder
+from knowledge_base.encoder import BUNDLED
 from knowledge_base.facts import load_facts
 from knowledge_base.index import Index
 from knowledge_base.search import Search
 from knowledge_base.validator import ARTICLES_FOLDER, FACTS_FILE
+
+MODELS = Path(__file__).parents[1] / "models"
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.8, 0.9)
 
@@ -62,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--encoder", default=BUNDLED, help="bundled, a folder, or a model of the hub")
     options = parser.parse_args(arguments)
     articles = load_articles(ARTICLES_FOLDER, load_facts(FACTS_FILE))
-    search = Search(articles, sentence_encoder(options.encoder))
+    search = Search(articles, sentence_encoder(options.encoder, MODELS))
     sys.stdout.write("threshold  answered  right of these  answered without an article\n")
     for point in curve(search.index):
         sys.stdout.write(

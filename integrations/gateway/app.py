@@ -24,7 +24,7 @@ from integrations.gateway.turn_runner import TurnRunner
 from integrations.rasa_server.client import BotClient
 from integrations.web_chat.routes import make_router
 from knowledge_base.articles import load_articles
-from knowledge_base.encoder import sentence_encoder
+from knowledge_base.adapter import sentence_encoder
 from knowledge_base.facts import load_facts
 from knowledge_base.search import Search
 
@@ -64,7 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _load_search(settings: Settings) -> Search:
     facts = load_facts(_KNOWLEDGE / "facts.yml")
     articles = load_articles(_KNOWLEDGE / "articles", facts)
-    return Search(articles, sentence_encoder(settings.encoder), cache_folder=PROJECT / "var/index")
+    encoder = sentence_encoder(settings.encoder, PROJECT / "models")
+    return Search(articles, encoder, cache_folder=PROJECT / "var/index")
 
 
 def _lifespan(

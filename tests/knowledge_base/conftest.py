@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from knowledge_base.articles import Article, load_articles
-from knowledge_base.encoder import SentenceEncoder, sentence_encoder
+from knowledge_base.adapter import default_encoder
+from knowledge_base.encoder import SentenceEncoder
 from knowledge_base.facts import Facts, load_facts
 from knowledge_base.search import Search
 from knowledge_base.validator import ARTICLES_FOLDER, FACTS_FILE
 from knowledge_base.vector_cache import Vectors
 
+PROJECT = Path(__file__).resolve().parents[2]
 FRONT = {
     "id": "card-lost",
     "title": "银行卡丢了怎么挂失",
@@ -85,7 +87,7 @@ def make_article(id_: str, *variants: str, body: str = "请到网点办理。", 
 @pytest.fixture(scope="session")
 def encoder() -> SentenceEncoder:
     """The bundled encoder."""
-    return sentence_encoder()
+    return default_encoder(PROJECT / "models")
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +105,7 @@ def articles(facts: Facts) -> list[Article]:
 @pytest.fixture(scope="session")
 def search(articles: list[Article], encoder: SentenceEncoder) -> Search:
     """Search over the real articles."""
-    return Search(articles, encoder)
+    return Search(articles, encoder, cache_folder=PROJECT / "var/index")
 
 
 @pytest.fixture

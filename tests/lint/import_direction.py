@@ -28,6 +28,8 @@ ALLOWED: dict[str, set[str]] = {
     "integrations.gateway": set(ROOMS) - {"bot", "integrations.gateway"},
 }
 """Which other rooms a room may import."""
+SHARED_WITH_BOT = ("knowledge_base.pretrained", "knowledge_base.pretrained_onnx", "knowledge_base.transformer")
+"""docs/decisions/0008: both processes run the same pretrained transformer."""
 FORBIDDEN_LIBRARIES = {"integrations.crm": {"fastapi", "rasa_sdk", "nicegui"}}
 CRM_FORBIDDEN = {
     "customers": {"tickets", "conversations"},
@@ -60,6 +62,8 @@ def _problem(module: str, target: str) -> str | None:
         return None
     if target.split(".")[0] in FORBIDDEN_LIBRARIES.get(room, set()):
         return f"{room} must not import {target}"
+    if room == "bot" and _shared(target):
+        return None
     if other is not None and other != room and other not in ALLOWED[room]:
         return f"{room} must not import {other} ({target})"
     if room == other == "integrations.crm":
@@ -67,6 +71,10 @@ def _problem(module: str, target: str) -> str | None:
         if there in CRM_FORBIDDEN.get(here, set()):
             return f"crm.{here} must not import crm.{there}"
     return None
+
+
+def _shared(target: str) -> bool:
+    return target == "knowledge_base" or any(target.startswith(name) for name in SHARED_WITH_BOT)
 
 
 def _part(module: str) -> str:

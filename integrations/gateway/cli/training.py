@@ -11,6 +11,7 @@ from integrations.gateway.cli.paths import BOT_PYTHON, LOGS, MODELS
 from integrations.gateway.cli.progress import working
 
 _SOURCES = ("config.yml", "domain.yml", "data", "bot/nlu", "bot/dictionary", "bot/requirements.txt")
+_SHARED = ("pretrained.py", "pretrained_onnx.py", "transformer.py")
 _KEPT_MODELS = 3
 
 QUIET_RASA = {
@@ -27,7 +28,7 @@ QUIET_RASA = {
 def fingerprint() -> str:
     """Names the state of everything a model is made from. Rasa's own cache misses the jieba dictionary."""
     digest = hashlib.sha256()
-    for source in _SOURCES:
+    for source in (*_SOURCES, *(f"knowledge_base/{name}" for name in _SHARED)):
         for path in _files(PROJECT / source):
             digest.update(str(path.relative_to(PROJECT)).encode())
             digest.update(path.read_bytes())
@@ -50,7 +51,7 @@ def train_model(*, force: bool = False) -> Path:
     log = LOGS / "train.log"
     command = [str(BOT_PYTHON), "-m", "rasa", "train", "--out", str(MODELS)]
     command += ["--fixed-model-name", model.name.removesuffix(".tar.gz")] + (["--force"] if force else [])
-    with working("训练机器人 (about a minute)"), log.open("w") as output:
+    with working("训练机器人 (some minutes)"), log.open("w") as output:
         result = subprocess.run(
             command, cwd=PROJECT, env=rasa_environment(), stdout=output, stderr=subprocess.STDOUT, check=False
         )
