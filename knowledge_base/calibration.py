@@ -39,12 +39,11 @@ def curve(index: Index, thresholds: Sequence[float] = THRESHOLDS) -> list[Point]
     """Measure each title, variant and background question as if it were not in the index."""
     known: list[tuple[float, bool]] = []
     unknown: list[float] = []
-    for place, match in index.left_out:
-        confidence = index.confidence(match.evidence)
+    for (place, article, _), confidence in zip(index.left_out, index.left_out_confidence(), strict=True):
         if index.rows[place].kind == "background":
             unknown.append(confidence)
         else:
-            known.append((confidence, match.article == index.rows[place].article))
+            known.append((confidence, article == index.rows[place].article))
     points = []
     for threshold in thresholds:
         answered = [right for confidence, right in known if confidence >= threshold]

@@ -1,13 +1,15 @@
-"""How likely the best article is the right one, learned from the knowledge base itself."""
+"""How likely an article is the right one for a question, learned from the knowledge base itself."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 # Share of the questions sent to the knowledge base that it cannot answer; the background questions are
 # weighted to make up this share while the confidence is fitted.
@@ -20,44 +22,68 @@ Numbers = npt.NDArray[np.float64]
 class Evidence:
     """What speaks for one article.
 
-    ``score`` is the index's; ``lead`` how far it stands above the best other article (negative when it
-    is below); ``meaning`` the cosine of its closest wording; ``coverage`` the share of the question it
-    speaks of; ``shared`` and ``strange`` count the question's subjects that the article names, and does
-    not name.
+    ``fit`` is what the regression over all its texts says; ``meaning`` and ``wording`` are the similarities
+    of its closest title or variant, ``second`` of the one after it, ``both`` the best sum of the two on one
+    text, ``body`` of its closest sentence; ``coverage`` the share of the question it speaks of; ``shared``
+    and ``strange`` count the question's subjects that the article names, and does not name.
     """
 
-    score: float
-    lead: float
+    fit: float
     meaning: float
+    second: float
+    wording: float
+    both: float
+    body: float
     coverage: float
     shared: int
     strange: int
 
-    def numbers(self) -> list[float]:
-        """The features in the order in which the model was fitted."""
-        return [self.score, self.lead, self.meaning, self.coverage, self.shared, self.strange]
+
+class Ranker:
+    """Logistic regression over the evidence for each of the articles that come into question."""
+
+    def __init__(self, evidence: Sequence[Evidence], right: Sequence[bool]) -> None:
+        """Fit on candidates of which it is known whether they are right; without both kinds, on nothing."""
+        self._model = None
+        if len(set(right)) == 2:
+            self._model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=500))
+            self._model.fit(_table(evidence), np.array(right))
+
+    def scores(self, evidence: Sequence[Evidence]) -> Numbers:
+        """One number a candidate, the larger the better."""
+        if self._model is None:
+            return np.array([one.fit + one.both for one in evidence])
+        return np.asarray(self._model.decision_function(_table(evidence)))
 
 
 class Confidence:
-    """Logistic regression over the evidence of questions whose right article is known."""
+    """Logistic regression over the best candidate of questions whose right article is known."""
 
-    def __init__(self, evidence: list[Evidence], right: list[bool], answerable: list[bool]) -> None:
-        """Fit on each question's evidence for its best article, whether it was right, and whether any is."""
-        self._factors: Numbers | None = None
-        self._base = 0.0
+    def __init__(self, best: Sequence[Numbers], right: Sequence[bool], answerable: Sequence[bool]) -> None:
+        """Fit on ``summary`` of each question, whether its best article was right, and whether any is."""
+        self._model = None
         if len(set(right)) == 2:
+            self._model = make_pipeline(StandardScaler(), LogisticRegression(C=10.0, max_iter=1000))
             weights = _weights(np.array(answerable, dtype=bool))
-            model = LogisticRegression(C=10.0, max_iter=1000)
-            features = np.array([one.numbers() for one in evidence])
-            model.fit(features, np.array(right), sample_weight=weights)
-            self._factors, self._base = model.coef_[0], float(model.intercept_[0])
+            self._model.fit(np.array(best), np.array(right), logisticregression__sample_weight=weights)
 
-    def __call__(self, evidence: Evidence) -> float:
-        """Probability, 0 to 1, that the article is right; the bare score where nothing was learned."""
-        if self._factors is None:
-            return float(np.clip(evidence.score, 0.0, 1.0))
-        total = self._base + float(self._factors @ np.array(evidence.numbers()))
-        return 1 / (1 + math.exp(-total))
+    def __call__(self, summaries: Sequence[Numbers]) -> Numbers:
+        """Probabilities, 0 to 1, that the articles are right; from the bare fit where nothing was learned."""
+        table = np.array(summaries)
+        if self._model is None:
+            return np.clip(table[:, 2], 0.0, 1.0)
+        return np.asarray(self._model.predict_proba(table)[:, 1])
+
+
+def summary(place: int, scores: Numbers, evidence: Sequence[Evidence]) -> Numbers:
+    """What the confidence looks at: score, its lead over the best other candidate, and the evidence."""
+    others = np.delete(scores, place)
+    lead = scores[place] - (others.max() if len(others) else 0.0)
+    return np.array([scores[place], lead, *astuple(evidence[place])])
+
+
+def _table(evidence: Sequence[Evidence]) -> Numbers:
+    return np.array([astuple(one) for one in evidence], dtype=np.float64)
 
 
 def _weights(answerable: npt.NDArray[np.bool_]) -> Numbers:

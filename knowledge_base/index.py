@@ -1,4 +1,4 @@
-"""The index over the articles: vectors, character runs and the weights that turn them into scores."""
+"""The index over the articles: which of them come into question, and what speaks for each."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
+from usearch.index import Index as Neighbours
 
 from knowledge_base.articles import Article
-from knowledge_base.confidence import Confidence, Evidence
-from knowledge_base.lexical import CharacterTfidf, Coverage
+from knowledge_base.confidence import Confidence, Evidence, Ranker, summary
+from knowledge_base.lexical import Coverage, LexicalIndex, Places, Scores
 from knowledge_base.question_text import condense
+from knowledge_base.regression import ArticleRegression
 from knowledge_base.subjects import SubjectMatch, Subjects
 from knowledge_base.vector_cache import Vectors
 
 RowKind = Literal["question", "body", "background"]
-Scores = npt.NDArray[np.float32]
 Normalise = Callable[[str], str]
 
-# Weight of meaning against wording, and how far each kind of row is trusted (larger is less): chosen by
-# leaving one variant out, see calibration.py.
-MEANING_WEIGHT = 0.6
-NOISE: dict[RowKind, float] = {"question": 1.0, "body": 2.0, "background": 1.0}
+# How far each kind of row is trusted.
+TRUST: dict[RowKind, float] = {"question": 1.0, "body": 0.5, "background": 1.0}
+# The closest rows by meaning and by wording whose articles come into question.
+CLOSEST = 48
+# As many of the knowledge base's own questions teach the ranker and the confidence.
+LESSONS = 1500
 
 _SENTENCE = re.compile(r"[\n。；！？]")
 _MARKUP = re.compile(r"[|*#>`_\[\]()\-]+")
@@ -44,22 +46,29 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An article found for a question, with the evidence and the wording closest to the question."""
+    """An article found for a question, how likely it is right, and its wording closest to the question."""
 
     article: int
-    evidence: Evidence
+    confidence: float
     closest: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A question with its scores by article and its similarity to every row."""
+    """A question as it is compared; ``row`` is its place where it is one of the index's own, left out."""
 
-    compared: str
-    scores: Scores
-    meaning: Scores
-    wording: Scores
-    left_out_of: int = NO_ARTICLE
+    text: str
+    vector: Vectors
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """The articles that come into question, the evidence for each and its closest question row."""
+
+    articles: list[int]
+    evidence: list[Evidence]
+    closest: list[int]
 
 
 def make_rows(
@@ -79,99 +88,131 @@ def make_rows(
 
 
 class Index:
-    """Scores articles for a question: kernel ridge regression over meaning and wording together.
+    """Finds and weighs articles; both grow little with their number.
 
-    The closest single wording decides little on short questions; the regression weighs every title,
-    variant and sentence of an article. Fitting takes about a second for 2,000 rows.
+    Meaning is looked up in a graph of near neighbours, wording in lists by term; only the articles found
+    there are weighed. What the evidence is worth is learned from the rows, each as if it were not there.
     """
 
     def __init__(self, rows: Sequence[Row], vectors: Vectors) -> None:
         """``vectors`` holds one unit row for each of ``rows``. At least one question is needed."""
         self.rows = list(rows)
-        self._owner = np.array([row.article for row in self.rows])
+        self._vectors = vectors
+        self._owner = np.array([row.article for row in self.rows], dtype=np.int64)
         self._questions = np.array([row.kind == "question" for row in self.rows])
-        self._articles = int(self._owner.max()) + 1
-        self._centre = vectors[self._questions].mean(axis=0)
-        self._vectors = self._centred(vectors)
-        self._wording = CharacterTfidf([row.compared for row in self.rows])
+        self._trust = np.array([TRUST[row.kind] for row in self.rows], dtype=np.float32)
+        self._rows_of = _grouped(self._owner)
+        self._neighbours = Neighbours(ndim=vectors.shape[1], metric="ip", dtype="f32", expansion_search=128)
+        self._neighbours.add(np.arange(len(self.rows)), vectors)
+        self._wording = LexicalIndex([row.compared for row in self.rows])
+        articles = int(self._owner.max()) + 1
+        self._regression = ArticleRegression(vectors, self._owner, self._trust, articles)
         self._coverage = Coverage(*self._texts("question", "body"))
         self._subjects = SubjectMatch(Subjects(), *self._texts("question"))
-        meaning, wording = self._pairwise()
-        self._weights, scores = self._fit(meaning, wording)
-        # The best article for each title, variant and background question as if it were not in the index.
-        self.left_out = self._leave_one_out(scores, meaning, wording)
-        self.confidence = self._calibrate()
+        self._learn()
 
     def best(self, compared: str, vector: Vectors, count: int) -> list[Match]:
-        """The ``count`` best articles for a normalised question and its vector, best first."""
-        # einsum keeps to one thread: on a busy machine BLAS threads cost more than they bring here.
-        meaning = np.einsum("ij,j->i", self._vectors, self._centred(vector[None, :])[0])
-        wording = self._wording.score(compared)
-        similarity = MEANING_WEIGHT * meaning + (1 - MEANING_WEIGHT) * wording
-        scores = np.einsum("i,ij->j", similarity, self._weights)
-        return self._matches(_Question(compared, scores, meaning, wording), count)
+        """The ``count`` best articles for a normalised question and its vector, likeliest first."""
+        found = self._candidates(_Question(compared, vector))
+        if not found.articles:
+            return []
+        scores = self._ranker.scores(found.evidence)
+        order = [int(place) for place in np.argsort(-scores, kind="stable")[:count]]
+        likely = self._confidence([summary(place, scores, found.evidence) for place in order])
+        matches = [
+            Match(found.articles[place], float(chance), self.rows[found.closest[place]].text)
+            for place, chance in zip(order, likely, strict=True)
+        ]
+        return sorted(matches, key=lambda match: -match.confidence)
 
     def _texts(self, *kinds: RowKind) -> tuple[list[str], list[int]]:
         chosen = [row for row in self.rows if row.kind in kinds]
         return [row.compared for row in chosen], [row.article for row in chosen]
 
-    def _centred(self, vectors: Vectors) -> Vectors:
-        moved = vectors - self._centre
-        lengths = np.linalg.norm(moved, axis=1, keepdims=True)
-        return np.asarray(moved / np.maximum(lengths, 1e-6), dtype=np.float32)
+    def _candidates(self, question: _Question) -> _Candidates:
+        places, wording = self._wording.score(question.text)
+        by_wording = dict(zip(places.tolist(), wording.tolist(), strict=True))
+        by_wording.pop(question.row, None)
+        articles = self._in_question(question, places, wording)
+        fits = self._fits(question, articles)
+        found = [self._weigh(question, article, fit, by_wording) for article, fit in zip(articles, fits, strict=True)]
+        return _Candidates(articles, [one for one, _ in found], [closest for _, closest in found])
 
-    def _pairwise(self) -> tuple[Scores, Scores]:
-        return np.asarray(self._vectors @ self._vectors.T), self._wording.pairwise()
+    def _in_question(self, question: _Question, places: Places, wording: Scores) -> list[int]:
+        near = self._neighbours.search(question.vector, min(CLOSEST, len(self.rows))).keys
+        like = places if len(places) <= CLOSEST else places[np.argpartition(-wording, CLOSEST)[:CLOSEST]]
+        rows = {int(place) for place in (*near, *like)} - {question.row}
+        return sorted({int(self._owner[row]) for row in rows} - {NO_ARTICLE})
 
-    def _fit(self, meaning: Scores, wording: Scores) -> tuple[Scores, Scores]:
-        """Weights of the rows for each article, and the scores of each row had it been left out."""
-        target = np.zeros((len(self.rows), self._articles), dtype=np.float32)
-        owned = self._owner != NO_ARTICLE
-        target[owned, self._owner[owned]] = 1.0
-        similarity = MEANING_WEIGHT * meaning + (1 - MEANING_WEIGHT) * wording
-        noise = np.array([NOISE[row.kind] for row in self.rows], dtype=np.float32)
-        similarity[np.diag_indices_from(similarity)] += noise
-        inverse = np.linalg.inv(similarity)
-        weights = np.asarray(inverse @ target, dtype=np.float32)
-        left_out = target - weights / np.diag(inverse)[:, None]
-        return weights, np.asarray(left_out, dtype=np.float32)
+    def _fits(self, question: _Question, articles: list[int]) -> Vectors:
+        if question.row is None:
+            return self._regression.scores(question.vector, articles)
+        owner, trust = int(self._owner[question.row]), float(self._trust[question.row])
+        return self._regression.scores_without(question.vector, articles, owner=owner, weight=trust)
 
-    def _leave_one_out(self, left_out: Scores, meaning: Scores, wording: Scores) -> list[tuple[int, Match]]:
-        found = []
-        for place, row in enumerate(self.rows):
-            if row.kind != "body":
-                meaning[place, place] = wording[place, place] = -1.0
-                question = _Question(
-                    row.compared, left_out[place], meaning[place], wording[place], row.article
-                )
-                found.append((place, self._matches(question, 1)[0]))
-        return found
+    def _weigh(
+        self, question: _Question, article: int, fit: float, by_wording: dict[int, float]
+    ) -> tuple[Evidence, int]:
+        rows = self._rows_of[article]
+        own = rows[(rows != question.row) if question.row is not None else slice(None)]
+        meaning = self._vectors[own] @ question.vector
+        wording = np.array([by_wording.get(int(row), 0.0) for row in own], dtype=np.float32)
+        asked = self._questions[own]
+        near, like = meaning[asked], wording[asked]
+        both = near + like
+        without = question.text if len(own) < len(rows) else None
+        shared, strange = self._subjects(question.text, article, without=without)
+        evidence = Evidence(
+            fit=float(fit),
+            meaning=float(near.max(initial=-1.0)),
+            second=float(np.sort(near)[-2]) if len(near) > 1 else -1.0,
+            wording=float(like.max(initial=0.0)),
+            both=float(both.max(initial=-1.0)),
+            body=float((meaning + wording)[~asked].max(initial=0.0)),
+            coverage=self._coverage(question.text, article, without=without),
+            shared=shared,
+            strange=strange,
+        )
+        return evidence, int(own[asked][int(np.argmax(both))]) if len(both) else int(rows[0])
 
-    def _calibrate(self) -> Confidence:
-        places = [place for place, _ in self.left_out]
-        return Confidence(
-            [match.evidence for _, match in self.left_out],
-            [match.article == self._owner[place] for place, match in self.left_out],
-            [self.rows[place].kind == "question" for place in places],
+    def _learn(self) -> None:
+        asked = self._lessons()
+        found = [
+            (place, self._candidates(_Question(self.rows[place].compared, self._vectors[place], place)))
+            for place in asked
+        ]
+        lessons = [(place, one) for place, one in found if one.articles]
+        known = [(place, one) for place, one in lessons if self._owner[place] != NO_ARTICLE]
+        self._ranker = Ranker(
+            [evidence for _, one in known for evidence in one.evidence],
+            [article == self._owner[place] for place, one in known for article in one.articles],
+        )
+        self.left_out = [(place, *self._outcome(one)) for place, one in lessons]
+        self._confidence = Confidence(
+            [told for _, _, told in self.left_out],
+            [article == self._owner[place] for place, article, _ in self.left_out],
+            [self._owner[place] != NO_ARTICLE for place, _, _ in self.left_out],
         )
 
-    def _matches(self, question: _Question, count: int) -> list[Match]:
-        scores = question.scores
-        order = [int(article) for article in np.argsort(-scores, kind="stable")[: max(count, 2)]]
-        matches = []
-        for article in order[:count]:
-            rival = next((other for other in order if other != article), None)
-            own = np.flatnonzero((self._owner == article) & self._questions)
-            closest = own[int(np.argmax(question.meaning[own] + question.wording[own]))]
-            without = question.compared if article == question.left_out_of else None
-            shared, strange = self._subjects(question.compared, article, without=without)
-            evidence = Evidence(
-                score=float(scores[article]),
-                lead=float(scores[article] - (0.0 if rival is None else scores[rival])),
-                meaning=float(question.meaning[own].max()),
-                coverage=self._coverage(question.compared, article, without=without),
-                shared=shared,
-                strange=strange,
-            )
-            matches.append(Match(article, evidence, self.rows[closest].text))
-        return matches
+    def _outcome(self, found: _Candidates) -> tuple[int, Scores]:
+        scores = self._ranker.scores(found.evidence)
+        best = int(np.argmax(scores))
+        return found.articles[best], summary(best, scores, found.evidence)
+
+    def _lessons(self) -> list[int]:
+        places = np.flatnonzero(self._owner == NO_ARTICLE).tolist()
+        questions = np.flatnonzero(self._questions)
+        if len(questions) > LESSONS:
+            questions = np.random.default_rng(0).choice(questions, LESSONS, replace=False)
+        return [*places, *sorted(questions.tolist())]
+
+    def left_out_confidence(self) -> Scores:
+        """The confidence for each of ``left_out``, as if the question were not in the index."""
+        return self._confidence([told for _, _, told in self.left_out])
+
+
+def _grouped(owners: Places) -> list[Places]:
+    """The rows of each article."""
+    order = np.argsort(owners, kind="stable")
+    starts = np.searchsorted(owners[order], np.arange(int(owners.max()) + 2))
+    return [order[start:stop] for start, stop in zip(starts, starts[1:], strict=False)]

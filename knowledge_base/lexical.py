@@ -1,41 +1,44 @@
-"""How much two questions share in characters: TF-IDF of runs of one to three, no word list needed."""
+"""How much two questions share in words and characters, and how much of a question an article speaks of."""
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter
 from collections.abc import Sequence
 
+import jieba
 import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 Scores = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
+
+jieba.setLogLevel(logging.WARNING)
+_LONGEST_RUN = 3
 
 
-class CharacterTfidf:
-    """Texts compared by their runs of characters; 1 is the same text, 0 nothing in common.
+def terms(text: str) -> list[str]:
+    """The words that jieba finds and the runs of one to three characters: 「转账」 and 「转帐」 share some.
 
-    Short questions with typing errors keep most of their runs, where segmented words would be lost.
+    Short questions with typing errors keep most of their runs, where segmented words alone would be lost.
     """
+    runs = [text[at : at + size] for size in range(1, _LONGEST_RUN + 1) for at in range(len(text) - size + 1)]
+    return runs + [f"\u2060{word}" for word in jieba.cut(text) if len(word) > 1]
+
+
+class LexicalIndex:
+    """TF-IDF over ``terms``, kept by term: a question costs only what its own terms occur."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._vectorizer = TfidfVectorizer(
-            analyzer="char", ngram_range=(1, 3), sublinear_tf=True, lowercase=False, dtype=np.float32
-        )
-        self._rows = self._vectorizer.fit_transform(texts).tocsr()
+        self._vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, dtype=np.float32)
+        self._postings = self._vectorizer.fit_transform(texts).T.tocsr()
 
-    def __len__(self) -> int:
-        return int(self._rows.shape[0])
-
-    def score(self, text: str) -> Scores:
-        """Similarity of ``text`` to every text, 0 to 1, in their order."""
-        query = self._vectorizer.transform([text])
-        return np.asarray((self._rows @ query.T).toarray()[:, 0], dtype=np.float32)
-
-    def pairwise(self) -> Scores:
-        """Similarity of every text to every other, as a square matrix."""
-        return np.asarray((self._rows @ self._rows.T).toarray(), dtype=np.float32)
+    def score(self, text: str) -> tuple[Places, Scores]:
+        """The places of the texts that share a term with ``text``, and their similarity, 0 to 1."""
+        found = (self._vectorizer.transform([text]) @ self._postings).tocsr()
+        return found.indices.astype(np.int64), found.data
 
 
 class Coverage:

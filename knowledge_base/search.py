@@ -69,10 +69,9 @@ class Search:
             return []
         vector = self._encoder.encode([compared])[0]
         hits = [
-            Hit(self._ordered[match.article], self.index.confidence(match.evidence), match.closest)
+            Hit(self._ordered[match.article], match.confidence, match.closest)
             for match in self.index.best(compared, vector, max(k, SHORTLIST) + 1)
         ]
-        hits.sort(key=lambda hit: -hit.score)
         exact = self._exact.get(fold(text))
         if exact is not None:
             article, wording = exact
