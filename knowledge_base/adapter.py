@@ -94,7 +94,9 @@ def _first_adapter(vectors: Vectors) -> Dense:
     return adapter
 
 
-def _learn(adapter: Dense, vectors: torch.Tensor, rows: np.ndarray[tuple[int, int], np.dtype[np.int64]], seed: int) -> None:
+def _learn(
+    adapter: Dense, vectors: torch.Tensor, rows: np.ndarray[tuple[int, int], np.dtype[np.int64]], seed: int
+) -> None:
     """The encoder before it stands still: the adapter learns on its vectors alone."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
@@ -112,7 +114,9 @@ def _learn(adapter: Dense, vectors: torch.Tensor, rows: np.ndarray[tuple[int, in
             optimizer.step()
 
 
-def _batches(rows: np.ndarray[tuple[int, int], np.dtype[np.int64]], random: np.random.Generator) -> Iterator[Sequence[np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+def _batches(
+    rows: np.ndarray[tuple[int, int], np.dtype[np.int64]], random: np.random.Generator
+) -> Iterator[Sequence[np.ndarray[tuple[int], np.dtype[np.int64]]]]:
     """Both directions: a question finds the same one, and the same one finds the question."""
     both = np.concatenate([rows, rows[:, [1, 0, 2]]])
     order = random.permutation(len(both))

@@ -135,7 +135,10 @@ class Index:
         by_wording.pop(question.row, None)
         articles = self._in_question(question, places, wording)
         fits = self._fits(question, articles)
-        found = [self._weigh(question, article, fit, by_wording) for article, fit in zip(articles, fits, strict=True)]
+        found = [
+            self._weigh(question, article, fit, by_wording)
+            for article, fit in zip(articles, fits, strict=True)
+        ]
         return _Candidates(articles, [one for one, _ in found], [closest for _, closest in found])
 
     def _in_question(self, question: _Question, places: Places, wording: Scores) -> list[int]:

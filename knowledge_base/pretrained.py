@@ -71,9 +71,7 @@ def load() -> Pretrained:
     pieces, scores, position = _read_pieces(content, header)
     special = [header.begin, header.pad, header.end, header.unknown]
     kept = special + [
-        place
-        for place, piece in enumerate(pieces)
-        if place not in special and _wanted(piece, scores[place])
+        place for place, piece in enumerate(pieces) if place not in special and _wanted(piece, scores[place])
     ]
     tensors = _read_directory(content, position)
     weights = {"word": _matrix(content, tensors["emb.word"], header.hidden)[kept]}

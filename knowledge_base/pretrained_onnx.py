@@ -71,7 +71,8 @@ class _Graph:
         shape = self._constant("split", np.array([-1, 3, HEADS, size]))
         split = self._node("Transpose", self._node("Reshape", mixed, shape), perm=[1, 2, 0, 3])
         query, key, value = (
-            self._node("Gather", split, self._constant(f"part{part}", np.array(part)), axis=0) for part in range(3)
+            self._node("Gather", split, self._constant(f"part{part}", np.array(part)), axis=0)
+            for part in range(3)
         )
         scores = self._node("MatMul", query, self._node("Transpose", key, perm=[0, 2, 1]))
         scaled = self._node("Mul", scores, self._constant("scale", np.array(size**-0.5, dtype=np.float32)))
@@ -96,7 +97,9 @@ class _Graph:
         return self._node("LayerNormalization", state, gain, shift, axis=-1, epsilon=_EPSILON)
 
     def _dense(self, state: str, name: str) -> str:
-        return self._node("Add", self._node("MatMul", state, self._weight(f"{name}.w")), self._weight(f"{name}.b"))
+        return self._node(
+            "Add", self._node("MatMul", state, self._weight(f"{name}.w")), self._weight(f"{name}.b")
+        )
 
     def _node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         result = f"n{len(self._nodes)}"

@@ -23,7 +23,9 @@ class ArticleRegression:
     def __init__(self, vectors: Vectors, owners: Ints, weights: Vectors, articles: int) -> None:
         """``owners`` is the article of each text, negative for none; ``weights`` how far each is trusted."""
         weighted = vectors * weights[:, None]
-        self._inverse = np.linalg.inv(weighted.T @ vectors + STRENGTH * np.eye(vectors.shape[1], dtype=np.float32))
+        self._inverse = np.linalg.inv(
+            weighted.T @ vectors + STRENGTH * np.eye(vectors.shape[1], dtype=np.float32)
+        )
         sums = np.zeros((articles, vectors.shape[1]), dtype=np.float32)
         owned = owners >= 0
         np.add.at(sums, owners[owned], weighted[owned])
@@ -33,7 +35,9 @@ class ArticleRegression:
         """What the functions of ``articles`` give at ``vector``."""
         return np.asarray(self._functions[list(articles)] @ vector)
 
-    def scores_without(self, vector: Vectors, articles: Sequence[int], *, owner: int, weight: float) -> Vectors:
+    def scores_without(
+        self, vector: Vectors, articles: Sequence[int], *, owner: int, weight: float
+    ) -> Vectors:
         """The same as if the text with this vector had not been among those of ``owner``."""
         leverage = float(weight * (vector @ self._inverse @ vector))
         scores = self.scores(vector, articles)

@@ -28,7 +28,11 @@ ALLOWED: dict[str, set[str]] = {
     "integrations.gateway": set(ROOMS) - {"bot", "integrations.gateway"},
 }
 """Which other rooms a room may import."""
-SHARED_WITH_BOT = ("knowledge_base.pretrained", "knowledge_base.pretrained_onnx", "knowledge_base.transformer")
+SHARED_WITH_BOT = (
+    "knowledge_base.pretrained",
+    "knowledge_base.pretrained_onnx",
+    "knowledge_base.transformer",
+)
 """docs/decisions/0008: both processes run the same pretrained transformer."""
 FORBIDDEN_LIBRARIES = {"integrations.crm": {"fastapi", "rasa_sdk", "nicegui"}}
 CRM_FORBIDDEN = {
