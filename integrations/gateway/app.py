@@ -23,8 +23,8 @@ from integrations.gateway.logging import configure_logging
 from integrations.gateway.turn_runner import TurnRunner
 from integrations.rasa_server.client import BotClient
 from integrations.web_chat.routes import make_router
-from knowledge_base.articles import load_articles
 from knowledge_base.adapter import sentence_encoder
+from knowledge_base.articles import load_articles
 from knowledge_base.facts import load_facts
 from knowledge_base.search import Search
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge_base.articles import Article, load_articles
 from knowledge_base.adapter import default_encoder
+from knowledge_base.articles import Article, load_articles
 from knowledge_base.encoder import SentenceEncoder
 from knowledge_base.facts import Facts, load_facts
 from knowledge_base.search import Search
