@@ -16,20 +16,17 @@ from integrations.crm.conversations import turns
 from integrations.crm.database import Database
 from integrations.crm.events import make_bus
 from integrations.crm.migrations.migrate import upgrade
-from integrations.crm.settings import PROJECT, Settings, get_settings
+from integrations.crm.settings import Settings, get_settings
 from integrations.gateway import action_endpoint, demo
 from integrations.gateway.code_sender import make_code_sender
+from integrations.gateway.knowledge import load_search
 from integrations.gateway.logging import configure_logging
 from integrations.gateway.turn_runner import TurnRunner
 from integrations.rasa_server.client import BotClient
 from integrations.web_chat.routes import make_router
-from knowledge_base.adapter import sentence_encoder
-from knowledge_base.articles import load_articles
-from knowledge_base.facts import load_facts
 from knowledge_base.search import Search
 
 _WORKER_THREADS = 60
-_KNOWLEDGE = PROJECT / "knowledge_base"
 
 
 def utc_now() -> datetime:
@@ -44,7 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     upgrade(settings.database_url)
     bus = make_bus(settings.redis_url)
     database = Database(settings.database_url, bus, busy_seconds=settings.database_busy_seconds)
-    search = _load_search(settings)
+    search = load_search(settings)
     bot = BotClient(settings.bot_address, settings.bot_secret.get_secret_value())
     configure(Services(database, settings, search, make_code_sender(settings), utc_now))
     runner = TurnRunner(database, bot, settings, utc_now)
@@ -59,13 +56,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _add_health(app, database, bot, search)
     mount_console(app, database, settings, utc_now)
     return app
-
-
-def _load_search(settings: Settings) -> Search:
-    facts = load_facts(_KNOWLEDGE / "facts.yml")
-    articles = load_articles(_KNOWLEDGE / "articles", facts)
-    encoder = sentence_encoder(settings.encoder, PROJECT / "models")
-    return Search(articles, encoder, cache_folder=PROJECT / "var/index")
 
 
 def _lifespan(

@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from integrations.crm.settings import get_settings
 from integrations.gateway.cli import ask as ask_module
 from integrations.gateway.cli import benchmark, staff
 from integrations.gateway.cli import load as load_module
@@ -14,7 +15,7 @@ from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.run import run_system
 from integrations.gateway.cli.secrets import ensure_secrets
 from integrations.gateway.cli.seeding import seed_demo
-from integrations.gateway.cli.training import train_model
+from integrations.gateway.cli.training import index_knowledge, train_model
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="前台 Qiantai: a bank's front desk.")
 app.add_typer(staff.app, name="staff", help="People who work at the desk.")
@@ -33,8 +34,9 @@ def run(
 
 @app.command()
 def train(force: Annotated[bool, typer.Option(help="Train although nothing changed.")] = False) -> None:
-    """Train the bot if its data, domain, configuration or components changed."""
+    """Train the bot and index the knowledge base, where anything they are made of has changed."""
     typer.echo(train_model(force=force))
+    index_knowledge(get_settings())
 
 
 @app.command()

@@ -5,10 +5,12 @@ import os
 import subprocess
 from pathlib import Path
 
-from integrations.crm.settings import PROJECT
+from integrations.crm.settings import PROJECT, Settings
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.paths import BOT_PYTHON, LOGS, MODELS
 from integrations.gateway.cli.progress import working
+from integrations.gateway.knowledge import load_search
+from knowledge_base.facts import ArticleError
 
 _SOURCES = ("config.yml", "domain.yml", "data", "bot/nlu", "bot/dictionary", "bot/requirements.txt")
 _SHARED = ("pretrained.py", "pretrained_onnx.py", "transformer.py")
@@ -59,6 +61,15 @@ def train_model(*, force: bool = False) -> Path:
         raise CliError(f"Training failed: {_last_line(log)} (whole output: {log.relative_to(PROJECT)})")
     _prune()
     return model
+
+
+def index_knowledge(settings: Settings) -> None:
+    """Make what the app would otherwise wait for at its start: adapter and vectors. Raises CliError."""
+    try:
+        with working("建立知识库索引 (about a minute the first time)"):
+            load_search(settings)
+    except ArticleError as error:
+        raise CliError(f"The knowledge base cannot be used: {error}") from error
 
 
 def rasa_environment() -> dict[str, str]:
