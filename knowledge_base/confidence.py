@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,10 @@ class Evidence:
     coverage: float
     shared: int
     strange: int
+
+    def numbers(self) -> list[float]:
+        """The fields in their order."""
+        return [getattr(self, name) for name in self.__slots__]
 
 
 class Ranker:
@@ -79,11 +83,11 @@ def summary(place: int, scores: Numbers, evidence: Sequence[Evidence]) -> Number
     """What the confidence looks at: score, its lead over the best other candidate, and the evidence."""
     others = np.delete(scores, place)
     lead = scores[place] - (others.max() if len(others) else 0.0)
-    return np.array([scores[place], lead, *astuple(evidence[place])])
+    return np.array([scores[place], lead, *evidence[place].numbers()])
 
 
 def _table(evidence: Sequence[Evidence]) -> Numbers:
-    return np.array([astuple(one) for one in evidence], dtype=np.float64)
+    return np.array([one.numbers() for one in evidence], dtype=np.float64)
 
 
 def _weights(answerable: npt.NDArray[np.bool_]) -> Numbers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from knowledge_base.question_text import fold
@@ -19,7 +20,9 @@ class Subjects:
         """Raises ArticleError when the list cannot be read."""
         self._names = [tuple(fold(name) for name in line.split()) for line in read_lines(path)]
 
-    def of(self, text: str) -> frozenset[str]:
+        self.of = lru_cache(maxsize=1024)(self._of)
+
+    def _of(self, text: str) -> frozenset[str]:
         """The subjects named in a folded text."""
         return frozenset(names[0] for names in self._names if any(name in text for name in names))
 
