@@ -29,6 +29,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.nlu.clauses import Part, restated, split
 from bot.nlu.encoder import encode
+from bot.nlu.sources import source_digest
 from knowledge_base.pretrained import Floats
 from knowledge_base.transformer import Transformer
 
@@ -94,6 +95,11 @@ class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[mi
     def required_packages() -> list[str]:
         """Return what must be installed."""
         return ["sklearn", "skops", "tokenizers"]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return what makes ``rasa train`` notice that the transformer is trained otherwise."""
+        return source_digest()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on the examples that have an intent, and store the model."""

@@ -118,7 +118,7 @@ def _training_step(params: Params, word: Any, recipe: Recipe, steps: int) -> Any
             group.apply(gradients)
 
     table, column = tf.TensorSpec([None, None], tf.int64), tf.TensorSpec([None], tf.int64)
-    return tf.function(step, input_signature=[table, column])
+    return tf.function(step, input_signature=[table, column], autograph=False)
 
 
 class _Group:
