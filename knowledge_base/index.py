@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from usearch.index import Index as Neighbours
 
+from knowledge_base.article_classifier import FLOOR, NOTHING, ArticleClassifier, held_out, is_held_out
 from knowledge_base.articles import Article
 from knowledge_base.confidence import Confidence, Evidence, Numbers, Ranker, summary
 from knowledge_base.lexical import Coverage, LexicalIndex, Places, Scores
-from knowledge_base.question_text import condense
+from knowledge_base.question_text import Normalise, condense
 from knowledge_base.regression import ArticleRegression
 from knowledge_base.subjects import SubjectMatch, Subjects
 from knowledge_base.vector_cache import Vectors
 
 RowKind = Literal["question", "body", "background"]
-Normalise = Callable[[str], str]
 
 # How far each kind of row is trusted.
 TRUST: dict[RowKind, float] = {"question": 1.0, "body": 0.5, "background": 1.0}
 # The closest rows by meaning and by wording whose articles come into question.
 CLOSEST = 48
+LIKELIEST = 10  # as many articles come in by the classifier
 # As many of the knowledge base's own questions teach the ranker and the confidence.
 LESSONS = 1500
 
@@ -43,6 +45,7 @@ class Row:
     kind: RowKind
     text: str
     compared: str
+    held_out: bool = False  # from the classifier's training
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,14 @@ def make_rows(
     """Titles, variants and sentences of the articles, then the questions that none of them answers."""
     rows: list[Row] = []
     for place, article in enumerate(articles):
+        unseen = held_out(article)
         for text in (article.title, *article.variants):
-            rows.append(Row(place, "question", text, normalise(text)))
+            rows.append(Row(place, "question", text, normalise(text), text in unseen))
         for sentence in _SENTENCE.split(article.body):
             compared = normalise(_MARKUP.sub(" ", sentence))[:_BODY_MAX]
             if len(compared) >= _BODY_MIN:
                 rows.append(Row(place, "body", sentence.strip(), compared))
-    rows += [Row(NO_ARTICLE, "background", text, normalise(text)) for text in background]
+    rows += [Row(NO_ARTICLE, "background", text, normalise(text), is_held_out(text)) for text in background]
     return rows
 
 
@@ -95,8 +99,17 @@ class Index:
     there are weighed. What the evidence is worth is learned from the rows, each as if it were not there.
     """
 
-    def __init__(self, rows: Sequence[Row], vectors: Vectors) -> None:
-        """``vectors`` holds one unit row for each of ``rows``. At least one question is needed."""
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        vectors: Vectors,
+        ids: Sequence[str] = (),
+        classifier: ArticleClassifier | None = None,
+    ) -> None:
+        """``vectors`` holds one unit row for each of ``rows``. At least one question is needed.
+
+        ``ids`` are those of the articles, by which the ``classifier`` names them.
+        """
         self.rows = list(rows)
         self._vectors = vectors
         self._owner = np.array([row.article for row in self.rows], dtype=np.int64)
@@ -110,6 +123,9 @@ class Index:
         self._regression = ArticleRegression(vectors, self._owner, self._trust, articles)
         self._coverage = Coverage(*self._texts("question", "body"))
         self._subjects = SubjectMatch(Subjects(), *self._texts("question"))
+        self._classifier = classifier
+        places = {id_: place for place, id_ in enumerate(ids)} | {NOTHING: NO_ARTICLE}
+        self._classes = [places.get(id_) for id_ in (classifier.ids if classifier else [])]
         self._learn()
 
     def best(self, compared: str, vector: Vectors, count: int) -> list[Match]:
@@ -134,19 +150,30 @@ class Index:
         places, wording = self._wording.score(question.text)
         by_wording = dict(zip(places.tolist(), wording.tolist(), strict=True))
         by_wording.pop(question.row, None)
-        articles = self._in_question(question, places, wording)
+        named = self._named(question)
+        articles = self._in_question(question, places, wording, named)
         fits = self._fits(question, articles)
         found = [
-            self._weigh(question, article, fit, by_wording)
+            self._weigh(question, article, (float(fit), *_told(named, article)), by_wording)
             for article, fit in zip(articles, fits, strict=True)
         ]
         return _Candidates(articles, [one for one, _ in found], [closest for _, closest in found])
 
-    def _in_question(self, question: _Question, places: Places, wording: Scores) -> list[int]:
+    def _named(self, question: _Question) -> dict[int, float]:
+        """What the classifier says of each article it knows, and of none being right (NO_ARTICLE)."""
+        if self._classifier is None:
+            return {}
+        told = zip(self._classes, self._classifier.log_probabilities(question.text), strict=True)
+        return {article: float(chance) for article, chance in told if article is not None}
+
+    def _in_question(
+        self, question: _Question, places: Places, wording: Scores, named: dict[int, float]
+    ) -> list[int]:
         near = self._neighbours.search(question.vector, min(CLOSEST, len(self.rows))).keys
         like = places if len(places) <= CLOSEST else places[np.argpartition(-wording, CLOSEST)[:CLOSEST]]
         rows = {int(place) for place in (*near, *like)} - {question.row}
-        return sorted({int(self._owner[row]) for row in rows} - {NO_ARTICLE})
+        likely = nlargest(LIKELIEST, named, key=lambda article: named[article])
+        return sorted(({int(self._owner[row]) for row in rows} | set(likely)) - {NO_ARTICLE})
 
     def _fits(self, question: _Question, articles: list[int]) -> Vectors:
         if question.row is None:
@@ -155,7 +182,11 @@ class Index:
         return self._regression.scores_without(question.vector, articles, owner=owner, weight=trust)
 
     def _weigh(
-        self, question: _Question, article: int, fit: float, by_wording: dict[int, float]
+        self,
+        question: _Question,
+        article: int,
+        told: tuple[float, float, float],
+        by_wording: dict[int, float],
     ) -> tuple[Evidence, int]:
         rows = self._rows_of[article]
         own = rows[(rows != question.row) if question.row is not None else slice(None)]
@@ -167,7 +198,9 @@ class Index:
         without = question.text if len(own) < len(rows) else None
         shared, strange = self._subjects(question.text, article, without=without)
         evidence = Evidence(
-            fit=float(fit),
+            fit=told[0],
+            named=told[1],
+            nothing=told[2],
             meaning=float(near.max(initial=-1.0)),
             second=float(np.sort(near)[-2]) if len(near) > 1 else -1.0,
             wording=float(like.max(initial=0.0)),
@@ -204,8 +237,12 @@ class Index:
         return found.articles[best], summary(best, scores, found.evidence)
 
     def _lessons(self) -> list[int]:
-        places = np.flatnonzero(self._owner == NO_ARTICLE).tolist()
-        questions = np.flatnonzero(self._questions)
+        nowhere = self._owner == NO_ARTICLE
+        unseen = np.array([row.held_out for row in self.rows])
+        if self._classifier is None or not unseen.any():
+            unseen[:] = True
+        places = np.flatnonzero(nowhere & unseen).tolist()
+        questions = np.flatnonzero(self._questions & unseen)
         if len(questions) > LESSONS:
             questions = np.random.default_rng(0).choice(questions, LESSONS, replace=False)
         return [*places, *sorted(questions.tolist())]
@@ -213,6 +250,10 @@ class Index:
     def left_out_confidence(self) -> Numbers:
         """The confidence for each of ``left_out``, as if the question were not in the index."""
         return self._confidence([told for _, _, told in self.left_out])
+
+
+def _told(named: dict[int, float], article: int) -> tuple[float, float]:
+    return named.get(article, FLOOR), named.get(NO_ARTICLE, FLOOR)
 
 
 def _grouped(owners: Places) -> list[Places]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
+
+Normalise = Callable[[str], str]
+"""Brings a question into the form in which it is compared."""
 
 # Words that customers put around a question and that say nothing about its subject. Our own bank's names are
 # among them: every article is about this bank.

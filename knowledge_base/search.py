@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
+from knowledge_base.article_classifier import ArticleClassifier
 from knowledge_base.articles import Article
 from knowledge_base.decision import Answer, Hit, decide
 from knowledge_base.facts import ArticleError
 from knowledge_base.index import Index, make_rows
 from knowledge_base.other_brands import OtherBrands
-from knowledge_base.question_text import condense, fold
+from knowledge_base.question_text import Normalise, condense, fold
 from knowledge_base.subjects import Subjects
 from knowledge_base.text_list import read_lines
 from knowledge_base.vector_cache import Encoder, VectorCache
@@ -28,6 +29,12 @@ def load_background(path: Path = BACKGROUND_FILE) -> list[str]:
     return read_lines(path)
 
 
+def normaliser(brands: OtherBrands | None = None) -> Normalise:
+    """How questions are brought into the form in which they are compared."""
+    known = brands or OtherBrands()
+    return lambda text: condense(known.neutral(text))[:QUESTION_MAX]
+
+
 class Search:
     """Search over a fixed list of articles; make a new one when an article changes.
 
@@ -42,22 +49,22 @@ class Search:
         cache_folder: Path | None = None,
         background: Sequence[str] | None = None,
         brands: OtherBrands | None = None,
+        classifier: ArticleClassifier | None = None,
     ) -> None:
         """Raises ArticleError when there is no article."""
         if not articles:
             raise ArticleError("articles", "folder", "holds no article")
         self.articles = {article.id: article for article in articles}
         self.brands = brands or OtherBrands()
+        self._normalise = normaliser(self.brands)
         self._ordered = list(articles)
         self._encoder = encoder
         self._subjects = Subjects()
         self._exact = {fold(text): (article, text) for article in articles for text in article.variants}
         self._exact |= {fold(article.title): (article, article.title) for article in articles}
         rows = make_rows(articles, load_background() if background is None else background, self._normalise)
-        self.index = Index(rows, VectorCache(encoder, cache_folder).vectors([row.compared for row in rows]))
-
-    def _normalise(self, text: str) -> str:
-        return condense(self.brands.neutral(text))[:QUESTION_MAX]
+        vectors = VectorCache(encoder, cache_folder).vectors([row.compared for row in rows])
+        self.index = Index(rows, vectors, list(self.articles), classifier)
 
     def search(self, text: str, k: int = 5) -> list[Hit]:
         """The ``k`` best articles, best first; none for a text without letters, digits or characters.

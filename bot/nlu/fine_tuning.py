@@ -1,8 +1,15 @@
-"""Fine-tuning of the pretrained transformer for intents, in TensorFlow (which Rasa brings along)."""
+"""Fine-tuning of the pretrained transformer, in TensorFlow (which Rasa brings along).
+
+The bot's classifier calls it for intents. ``python -m bot.nlu.fine_tuning ROWS FOLDER`` does the same for the
+knowledge base, whose environment has no TensorFlow: ROWS is a JSON list of [label, text].
+"""
 
 from __future__ import annotations
 
+import json
 import math
+import pathlib
+import sys
 from dataclasses import dataclass
 from typing import Any, Iterator, Sequence
 
@@ -190,3 +197,18 @@ def _attend(mixed: Any, mask: Any, dropout: float) -> Any:
 def _normalise(state: Any, gain: Any, shift: Any) -> Any:
     mean, variance = tf.nn.moments(state, [-1], keepdims=True)
     return (state - mean) * tf.math.rsqrt(variance + 1e-12) * gain + shift
+
+
+def main(rows: pathlib.Path, folder: pathlib.Path) -> None:
+    """Train on the rows and write the transformer and ``labels.json``, its classes in order."""
+    pairs = json.loads(rows.read_text(encoding="utf-8"))
+    labels = sorted({label for label, _ in pairs})
+    places = {label: place for place, label in enumerate(labels)}
+    texts = [text for _, text in pairs]
+    made = fine_tune(texts, [places[label] for label, _ in pairs], len(labels), Recipe(epochs=6))
+    made.save(folder)
+    (folder / "labels.json").write_text(json.dumps(labels, ensure_ascii=False), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))

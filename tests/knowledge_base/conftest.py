@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from integrations.crm.settings import get_settings
+from integrations.gateway.knowledge import load_search
 from knowledge_base.adapter import default_encoder
 from knowledge_base.articles import Article, load_articles
 from knowledge_base.encoder import SentenceEncoder
@@ -103,9 +105,9 @@ def articles(facts: Facts) -> list[Article]:
 
 
 @pytest.fixture(scope="session")
-def search(articles: list[Article], encoder: SentenceEncoder) -> Search:
-    """Search over the real articles."""
-    return Search(articles, encoder, cache_folder=PROJECT / "var/index")
+def search() -> Search:
+    """Search over the real articles, as the running system has it (`qiantai train` makes its models)."""
+    return load_search(get_settings())
 
 
 @pytest.fixture

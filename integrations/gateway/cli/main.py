@@ -15,7 +15,7 @@ from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.run import run_system
 from integrations.gateway.cli.secrets import ensure_secrets
 from integrations.gateway.cli.seeding import seed_demo
-from integrations.gateway.cli.training import index_knowledge, train_model
+from integrations.gateway.cli.training import train_knowledge, train_model
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="前台 Qiantai: a bank's front desk.")
 app.add_typer(staff.app, name="staff", help="People who work at the desk.")
@@ -36,7 +36,7 @@ def run(
 def train(force: Annotated[bool, typer.Option(help="Train although nothing changed.")] = False) -> None:
     """Train the bot and index the knowledge base, where anything they are made of has changed."""
     typer.echo(train_model(force=force))
-    index_knowledge(get_settings())
+    train_knowledge(get_settings())
 
 
 @app.command()

@@ -16,7 +16,7 @@ from integrations.crm.staff.service import ensure_first_admin
 from integrations.gateway.cli.processes import Service, app_service, bot_service, check_port
 from integrations.gateway.cli.progress import console, working
 from integrations.gateway.cli.seeding import seed_demo
-from integrations.gateway.cli.training import index_knowledge, train_model
+from integrations.gateway.cli.training import train_knowledge, train_model
 
 _READY_SECONDS = 180
 _DEMO_CUSTOMERS = 2000
@@ -34,7 +34,7 @@ def run_system(*, demo: bool) -> None:
     check_port(settings.host, settings.port, "app", "QIANTAI_PORT")
     check_port("127.0.0.1", settings.bot_port, "bot", "QIANTAI_BOT_PORT")
     model = train_model()
-    index_knowledge(settings)
+    train_knowledge(settings)
     admin_password = _prepare_database(settings)
     services = [bot_service(settings, model), app_service(settings)]
     stop = _stop_on_signals()

@@ -3,13 +3,14 @@
 import hashlib
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 from integrations.crm.settings import PROJECT, Settings
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.paths import BOT_PYTHON, LOGS, MODELS
 from integrations.gateway.cli.progress import working
-from integrations.gateway.knowledge import load_search
+from integrations.gateway.knowledge import articles, classifier_folder, classifier_rows, load_search
 from knowledge_base.facts import ArticleError
 
 _SOURCES = ("config.yml", "domain.yml", "data", "bot/nlu", "bot/dictionary", "bot/requirements.txt")
@@ -63,13 +64,40 @@ def train_model(*, force: bool = False) -> Path:
     return model
 
 
-def index_knowledge(settings: Settings) -> None:
-    """Make what the app would otherwise wait for at its start: adapter and vectors. Raises CliError."""
+def train_knowledge(settings: Settings) -> None:
+    """Train the article classifier where an article changed, and make adapter and vectors. Raises CliError."""
     try:
+        rows = classifier_rows(articles())
+        folder = classifier_folder(rows)
+        if not folder.is_dir():
+            _train_classifier(rows, folder)
         with working("建立知识库索引 (about a minute the first time)"):
             load_search(settings)
     except ArticleError as error:
         raise CliError(f"The knowledge base cannot be used: {error}") from error
+
+
+def _train_classifier(rows: str, folder: Path) -> None:
+    log = LOGS / "train-knowledge.log"
+    LOGS.mkdir(parents=True, exist_ok=True)
+    MODELS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=MODELS) as unfinished, log.open("w") as output:
+        source, made = Path(unfinished, "rows.json"), Path(unfinished, folder.name)
+        made.mkdir()
+        source.write_text(rows, encoding="utf-8")
+        command = [str(BOT_PYTHON), "-m", "bot.nlu.fine_tuning", str(source), str(made)]
+        with working("训练知识库 (about ten minutes the first time)"):
+            result = subprocess.run(
+                command,
+                cwd=PROJECT,
+                env=os.environ | QUIET_RASA | {"PYTHONPATH": str(PROJECT)},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if result.returncode != 0:
+            raise CliError(f"Training failed: {_last_line(log)} (whole output: {log.relative_to(PROJECT)})")
+        made.rename(folder)
 
 
 def rasa_environment() -> dict[str, str]:

@@ -1,0 +1,71 @@
+"""Names the article for a question: the pretrained transformer, fine-tuned on the titles and variants.
+
+Trained in the bot's environment, where TensorFlow is (bot/nlu/fine_tuning.py); here it only answers. An
+article that came after the training is unknown to it and is found by the rest of the index until the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy.special import log_softmax
+
+from knowledge_base.articles import Article
+from knowledge_base.confidence import Numbers
+from knowledge_base.question_text import Normalise
+from knowledge_base.transformer import Transformer
+
+LABELS_FILE = "labels.json"
+# Variants of each article kept from the training: on them the index learns how far to trust it.
+HELD_OUT = 2
+FLOOR = -12.0
+"""The logarithm of a probability that is as good as nothing."""
+
+NOTHING = ""
+"""The label of questions that no article answers."""
+
+Row = tuple[str, str]
+
+
+def held_out(article: Article) -> frozenset[str]:
+    """The variants that are not trained on; the choice depends on the texts alone."""
+    ordered = sorted(article.variants, key=_digest)
+    return frozenset(ordered[:HELD_OUT]) if len(ordered) > 2 * HELD_OUT else frozenset()
+
+
+def is_held_out(background: str) -> bool:
+    """Whether a question that no article answers is kept from the training: every second one."""
+    return _digest(background)[0] % 2 == 0
+
+
+def training_rows(articles: Sequence[Article], background: Sequence[str], normalise: Normalise) -> list[Row]:
+    """Pairs of article id and question, in the form in which questions are compared."""
+    rows = [
+        (article.id, normalise(text))
+        for article in articles
+        for text in (article.title, *article.variants)
+        if text not in held_out(article)
+    ]
+    return rows + [(NOTHING, normalise(text)) for text in background if not is_held_out(text)]
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+class ArticleClassifier:
+    """What ``bot.nlu.fine_tuning`` wrote into ``folder``, ready to answer."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises OSError and ValueError when the folder cannot be used."""
+        self.ids: list[str] = json.loads((folder / LABELS_FILE).read_text(encoding="utf-8"))
+        self._transformer = Transformer.load(folder)
+
+    def log_probabilities(self, text: str) -> Numbers:
+        """Natural logarithms, at least ``FLOOR``, in the order of ``ids``."""
+        scores = log_softmax(self._transformer([text])[0].astype(np.float64))
+        return np.maximum(scores, FLOOR)
