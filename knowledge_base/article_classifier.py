@@ -68,4 +68,4 @@ class ArticleClassifier:
     def log_probabilities(self, text: str) -> Numbers:
         """Natural logarithms, at least ``FLOOR``, in the order of ``ids``."""
         scores = log_softmax(self._transformer([text])[0].astype(np.float64))
-        return np.maximum(scores, FLOOR)
+        return np.asarray(np.maximum(scores, FLOOR))

@@ -22,11 +22,11 @@ Numbers = npt.NDArray[np.float64]
 class Evidence:
     """What speaks for one article.
 
-    ``fit`` is what the regression over all its texts says, ``named`` the logarithm of the probability that
-    the classifier gives it, ``nothing`` of that no article is right; ``meaning`` and ``wording`` are the similarities
-    of its closest title or variant, ``second`` of the one after it, ``both`` the best sum of the two on one
-    text, ``body`` of its closest sentence; ``coverage`` the share of the question it speaks of; ``shared``
-    and ``strange`` count the question's subjects that the article names, and does not name.
+    ``fit`` is what the regression over all its texts says; ``named`` the logarithm of the probability that
+    the classifier gives it, ``nothing`` that of no article being right; ``meaning`` and ``wording`` are the
+    similarities of its closest title or variant, ``second`` of the one after it, ``both`` the best sum of the
+    two on one text, ``body`` of its closest sentence; ``coverage`` the share of the question it speaks of;
+    ``shared`` and ``strange`` count the question's subjects that the article names, and does not name.
     """
 
     fit: float

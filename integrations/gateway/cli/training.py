@@ -65,7 +65,7 @@ def train_model(*, force: bool = False) -> Path:
 
 
 def train_knowledge(settings: Settings) -> None:
-    """Train the article classifier where an article changed, and make adapter and vectors. Raises CliError."""
+    """Train the article classifier, adapter and vectors where articles changed. Raises CliError."""
     try:
         rows = classifier_rows(articles())
         folder = classifier_folder(rows)
