@@ -12,6 +12,7 @@ from pathlib import Path
 
 from knowledge_base.articles import Article, article_files, load_article
 from knowledge_base.facts import ArticleError, Facts, load_facts
+from knowledge_base.near_duplicates import near_duplicates
 from knowledge_base.question_text import fold
 
 ARTICLES_FOLDER = Path(__file__).parent / "articles"
@@ -22,6 +23,8 @@ VARIANTS_MIN, VARIANTS_MAX = 8, 15
 VARIANT_MAX = 40
 BODY_MIN, BODY_MAX = 60, 420
 RELATED_MIN, RELATED_MAX = 2, 4
+ALIKE_ABOVE = 0.85
+"""Share of common character pairs above which questions of two articles are one and the same question."""
 
 # Promises of returns or of approval that financial publicity must not make (资管新规).
 _PROMISES = re.compile(
@@ -145,6 +148,7 @@ def _check_together(loaded: Sequence[tuple[Path, Article]]) -> Iterator[Problem]
         if len(set(article.related)) < len(article.related):
             yield Problem(_name(path), "related", "names an article twice")
         yield from _check_questions(path, article, asked)
+    yield from _check_alike(loaded)
 
 
 def _check_questions(path: Path, article: Article, asked: dict[str, tuple[Path, str]]) -> Iterator[Problem]:
@@ -158,6 +162,17 @@ def _check_questions(path: Path, article: Article, asked: dict[str, tuple[Path, 
             yield Problem(_name(path), field, f"{text!r} points at {_name(other)} too")
         elif asked[key][1] is not text:
             yield Problem(_name(path), field, f"{text!r} is written twice")
+
+
+def _check_alike(loaded: Sequence[tuple[Path, Article]]) -> Iterator[Problem]:
+    """Questions of two articles that are not equal, which _check_questions finds, but nearly so."""
+    asked = [(path, *question) for path, article in loaded for question in _questions(article)]
+    texts, owners = [text for _, _, text in asked], [path for path, _, _ in asked]
+    for first, second, _ in near_duplicates(texts, owners, above=ALIKE_ABOVE):
+        path, field, text = asked[second]
+        other, _, earlier = asked[first]
+        if fold(earlier) != fold(text):
+            yield Problem(_name(path), field, f"{text!r} is nearly {earlier!r} of {_name(other)}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -55,6 +55,7 @@ TOO_LONG = "长" * 41
         ({"variants": "['？？', 二, 三, 四, 五, 六, 七, 八]"}, "'？？' has no letter"),
         ({"variants": "[card-new问法1, 二, 三, 四, 五, 六, 七, 八]"}, "points at cards/card-lost.md too"),
         ({"title": "CARD-NEW 怎么办！"}, "points at cards/card-lost.md too"),
+        ({"title": "card-new 怎么办呢"}, "title: 'card-new怎么办' is nearly 'card-new 怎么办呢' of"),
         ({"related": "[card-new]"}, "related: there are 1, not 2 to 4"),
         ({"related": "[card-new, card-gone]"}, "related: there is no article 'card-gone'"),
         ({"related": "[card-new, card-lost]"}, "related: points at the article itself"),

@@ -1,38 +1,151 @@
-"""Training data that can't be learned from: an example in two intents, an intent with too few."""
+"""Training data that can't be learned from: one sentence in two intents, too few, markup of entities."""
 
+from __future__ import annotations
+
+import re
 import sys
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
+from knowledge_base.near_duplicates import near_duplicates
+from knowledge_base.question_text import fold
+
 PROJECT = Path(__file__).resolve().parents[2]
-FEWEST_EXAMPLES = 20
+# No intent is exempt: a short answer (affirm, deny, skip) has as many spellings as a question, and the
+# classifier weighs all intents alike.
+FEWEST_EXAMPLES = 40
+ALIKE_ABOVE = 0.8
+"""Share of common character pairs above which two intents can't be told apart by an example."""
+
+# Entities are found by rules (bot/nlu); an annotation would be read by nobody and taken for words.
+_MARKUP = re.compile(r"\[[^\]]*\]\s*[({]|[{}]")
+
+
+class Fault(NamedTuple):
+    """One thing wrong at one line; the order is that of files and lines."""
+
+    file: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}"
+
+
+class Example(NamedTuple):
+    """One example and where it stands."""
+
+    text: str
+    intent: str
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        """File, line and intent in words."""
+        return f"{self.intent} ({self.file}:{self.line})"
+
+    def fault(self, text: str) -> Fault:
+        """A fault of this example."""
+        return Fault(self.file, self.line, f"「{self.text}」 {text}")
 
 
 def problems(folder: Path = PROJECT / "data/nlu") -> list[str]:
-    """One line for each problem, naming file and intent."""
-    found: list[str] = []
-    home: dict[str, str] = {}
-    counts: dict[str, int] = defaultdict(int)
+    """One line for each fault below ``folder``: file, line and what is wrong."""
+    faults: list[Fault] = []
+    examples: list[Example] = []
     for path in sorted(folder.glob("*.yml")):
-        for block in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu") or []:
-            intent = block.get("intent")
-            for example in _examples(block):
-                counts[intent] += 1
-                key = "".join(example.split()).lower()
-                if key in home:
-                    found.append(f"{path.name}: 「{example}」 stands in {home[key]} and in {intent}")
-                home[key] = intent
-    short = {intent: n for intent, n in counts.items() if n < FEWEST_EXAMPLES}
-    return found + [
-        f"{intent}: {n} examples, at least {FEWEST_EXAMPLES} are needed" for intent, n in short.items()
-    ]
+        for found in _read(path):
+            if isinstance(found, Fault):
+                faults.append(found)
+            else:
+                examples.append(found)
+    faults += [*_markup(examples), *_repeated(examples), *_alike(examples), *_too_few(examples)]
+    return [str(fault) for fault in sorted(faults)]
 
 
-def _examples(block: dict[str, str]) -> list[str]:
-    lines = (line.strip() for line in block["examples"].splitlines())
-    return [line.removeprefix("- ").strip() for line in lines if line.startswith("- ")]
+def _read(path: Path) -> Iterator[Example | Fault]:
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        yield Fault(path.name, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}")
+        return
+    for block in _items(_fields(root).get("nlu")):
+        fields = _fields(block)
+        intent, examples = fields.get("intent"), fields.get("examples")
+        if not isinstance(intent, yaml.ScalarNode) or not isinstance(examples, yaml.ScalarNode):
+            yield Fault(path.name, block.start_mark.line + 1, "is no intent with examples")
+        elif examples.style != "|":
+            yield Fault(path.name, examples.start_mark.line + 1, "examples must follow a | line by line")
+        elif not examples.value.strip():
+            yield Fault(path.name, examples.start_mark.line + 1, f"{intent.value} has no example")
+        else:
+            yield from _lines(path.name, intent.value, examples)
+
+
+def _lines(file: str, intent: str, examples: yaml.ScalarNode) -> Iterator[Example | Fault]:
+    # The text of a literal block starts on the line below its | and keeps every line.
+    for line, text in enumerate(examples.value.splitlines(), examples.start_mark.line + 2):
+        example = text.removeprefix("- ").strip()
+        if text.startswith("- ") and example:
+            yield Example(example, intent, file, line)
+        elif text.strip():
+            yield Fault(file, line, f"「{text}」 must start with a dash and a space")
+
+
+def _fields(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return {str(key.value): value for key, value in pairs}
+
+
+def _items(node: yaml.Node | None) -> list[yaml.Node]:
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+def _key(text: str) -> str:
+    # A smiley folds to nothing, yet is an example of its own.
+    return fold(text) or text
+
+
+def _markup(examples: Sequence[Example]) -> Iterator[Fault]:
+    for example in examples:
+        if _MARKUP.search(example.text):
+            yield example.fault("carries entity markup; entities are found by rules")
+
+
+def _repeated(examples: Sequence[Example]) -> Iterator[Fault]:
+    homes: dict[str, Example] = {}
+    for example in examples:
+        home = homes.setdefault(_key(example.text), example)
+        if home.intent != example.intent:
+            yield example.fault(f"stands in {example.intent} and in {home.place}")
+        elif home is not example:
+            yield example.fault(f"stands twice in {home.place}")
+
+
+def _alike(examples: Sequence[Example]) -> Iterator[Fault]:
+    texts = [example.text for example in examples]
+    owners = [example.intent for example in examples]
+    for pair in near_duplicates(texts, owners, above=ALIKE_ABOVE):
+        earlier, later = examples[pair.first], examples[pair.second]
+        if _key(earlier.text) != _key(later.text):
+            yield later.fault(f"of {later.intent} is nearly 「{earlier.text}」 of {earlier.place}")
+
+
+def _too_few(examples: Sequence[Example]) -> Iterator[Fault]:
+    by_intent: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        by_intent[example.intent].append(example)
+    for intent, own in by_intent.items():
+        number = len({_key(example.text) for example in own})
+        if number < FEWEST_EXAMPLES:
+            text = f"{intent} has {number} examples, at least {FEWEST_EXAMPLES} are needed"
+            yield Fault(own[0].file, own[0].line, text)
 
 
 if __name__ == "__main__":
