@@ -16,6 +16,7 @@ from scipy.special import log_softmax
 
 from knowledge_base.articles import Article
 from knowledge_base.confidence import Numbers
+from knowledge_base.facts import ArticleError
 from knowledge_base.question_text import Normalise
 from knowledge_base.transformer import Transformer
 
@@ -61,11 +62,31 @@ class ArticleClassifier:
     """What ``bot.nlu.fine_tuning`` wrote into ``folder``, ready to answer."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises OSError and ValueError when the folder cannot be used."""
-        self.ids: list[str] = json.loads((folder / LABELS_FILE).read_text(encoding="utf-8"))
-        self._transformer = Transformer.load(folder)
+        """Raises ArticleError when the folder cannot be used."""
+        self.ids = _read_labels(folder)
+        try:
+            self._transformer = Transformer.load(folder)
+            classes = len(self._transformer(["卡"])[0])
+        except Exception as error:  # tokenizers and ONNX Runtime raise bare exceptions
+            raise _unusable(folder, f"the model cannot be read ({type(error).__name__})") from error
+        if classes != len(self.ids):
+            raise _unusable(folder, f"{len(self.ids)} labels for {classes} classes")
 
     def log_probabilities(self, text: str) -> Numbers:
         """Natural logarithms, at least ``FLOOR``, in the order of ``ids``."""
         scores = log_softmax(self._transformer([text])[0].astype(np.float64))
         return np.asarray(np.maximum(scores, FLOOR))
+
+
+def _read_labels(folder: Path) -> list[str]:
+    try:
+        labels = json.loads((folder / LABELS_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unusable(folder, f"{LABELS_FILE} cannot be read ({type(error).__name__})") from error
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise _unusable(folder, f"{LABELS_FILE} is not a list of article ids")
+    return labels
+
+
+def _unusable(folder: Path, problem: str) -> ArticleError:
+    return ArticleError(folder.name, "classifier", f"{problem}; remove the folder and run `qiantai train`")
