@@ -1,0 +1,110 @@
+"""Judges the assistant's answers to labelled questions. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Scope = Literal["in", "vague", "other", "out"]
+Verdict = Literal["right", "suggested", "unknown", "wrong"]
+VERDICTS: tuple[Verdict, ...] = ("right", "suggested", "unknown", "wrong")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a good answer is.
+
+    ``scope``: ``in`` a retail bank's business, ``vague`` (a bare subject: asking back is right), ``other``
+    institutions' business, ``out`` of any front desk's. ``articles`` are the ids of those that answer it,
+    ``actions`` the services that do; ``category`` is the topic under which the question is counted.
+    """
+
+    scope: Scope
+    articles: frozenset[str] = frozenset()
+    actions: frozenset[str] = frozenset()
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the assistant did.
+
+    ``article`` was shown; ``service`` was started; ``offered`` are the ids of articles and names of services
+    on buttons, in their order; ``not_ours`` tells that the question was said to be another institution's.
+    """
+
+    article: str | None = None
+    service: str | None = None
+    offered: tuple[str, ...] = ()
+    not_ours: bool = False
+
+
+def judge(label: Label, outcome: Outcome) -> Verdict:
+    """Say whether the answer is right, at least suggested, missing, or wrong and misleading.
+
+    Asking back without the right choice, an offered person and a plain "I don't know" are all ``unknown``.
+    Where nothing is to be known (``other``, ``out``) or to be answered (``vague``) that is ``right``.
+    """
+    wanted = label.articles | label.actions
+    done = {outcome.article, outcome.service} - {None, "human"}
+    if done & wanted or (outcome.service == "human" and "human" in wanted):
+        return "right"
+    if outcome.not_ours:
+        return "right" if label.scope == "other" else "unknown" if label.scope != "in" else "wrong"
+    if done:
+        return "wrong"
+    if wanted & set(outcome.offered):
+        return "right" if label.scope == "vague" else "suggested"
+    if label.scope == "in" or (label.scope == "other" and outcome.offered):
+        return "unknown"
+    return "right" if label.scope == "vague" or not outcome.offered else "unknown"
+
+
+def first_is_right(label: Label, outcome: Outcome) -> bool:
+    """Whether what the assistant put first, shown or only suggested, is right."""
+    if judge(label, outcome) == "right":
+        return True
+    nothing_done = outcome.article is None and outcome.service is None
+    return nothing_done and bool(outcome.offered) and outcome.offered[0] in label.articles | label.actions
+
+
+def figures(judged: Sequence[tuple[Label, Outcome]]) -> dict[str, str]:
+    """Name every figure; shares have four decimals and are left out where there is nothing to share."""
+    verdicts = Counter(judge(label, outcome) for label, outcome in judged)
+    found = {"questions": str(len(judged))}
+    names = {
+        "right": "answered_rightly",
+        "suggested": "suggested_rightly",
+        "unknown": "not_known",
+        "wrong": "wrong",
+    }
+    found |= {names[verdict]: _share(verdicts[verdict], len(judged)) for verdict in VERDICTS}
+    scope = [pair for pair in judged if pair[0].scope == "in"]
+    if scope:
+        found["in_scope_questions"] = str(len(scope))
+        found |= {f"in_scope_{names[v]}": _share_of(scope, v) for v in VERDICTS}
+        found["in_scope_first_right"] = _share(sum(first_is_right(*pair) for pair in scope), len(scope))
+    outside = [pair for pair in judged if pair[0].scope in ("other", "out")]
+    if outside:
+        found["out_of_scope_questions"] = str(len(outside))
+        found["out_of_scope_recognised"] = _share_of(outside, "right")
+        found["out_of_scope_wrong"] = _share_of(outside, "wrong")
+    return found
+
+
+def by_category(judged: Iterable[tuple[Label, Outcome]]) -> dict[str, Counter[Verdict]]:
+    """Count the verdicts by category, the largest first."""
+    found: dict[str, Counter[Verdict]] = {}
+    for label, outcome in judged:
+        found.setdefault(label.category, Counter())[judge(label, outcome)] += 1
+    return dict(sorted(found.items(), key=lambda item: -item[1].total()))
+
+
+def _share_of(judged: Sequence[tuple[Label, Outcome]], verdict: Verdict) -> str:
+    return _share(sum(judge(*pair) == verdict for pair in judged), len(judged))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.4f}"
