@@ -9,6 +9,7 @@ from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn, button
 from integrations.crm.customers.masking import format_date
 from knowledge_base.articles import Article
 from knowledge_base.decision import FURTHER_FROM, Answer
+from knowledge_base.other_brands import Institution
 
 OFFERED = 3
 _LIKELY = 0.2  # of a service that an unclear message may have meant
@@ -36,24 +37,54 @@ def answer_question(turn: Turn, speak: Speaker) -> None:
 
 
 def say_other_brand(turn: Turn, speak: Speaker, found: Answer) -> None:
-    """Another institution's business is not ours to explain; what comes near it at ours is."""
+    """Another institution's business is not ours to explain; what comes near it at ours is, as ours."""
+    brand = found.other_brand
+    assert brand is not None
+    bank = brand.kind == "bank"
     answered(turn)
-    speak.say("utter_other_brand", brand=found.other_brand, bank=turn.services.settings.bank_name)
-    if found.suggestions:
-        suggest(turn, speak, found.suggestions, "utter_other_brand_ours", turn.text)
+    _say_not_ours(speak, brand)
+    useless = set() if turn.incoming.by_title else rejected(turn)
+    suggestions = [article for article in found.suggestions if article.id not in useless]
+    if found.article is not None and found.article.id not in useless:
+        wording = "utter_other_brand_reference" if bank else "utter_other_brand_advice"
+        # Our self-service does nothing for another bank's card.
+        show(turn, speak, found.article, suggestions, turn.text, wording=wording, offer_service=not bank)
+    elif suggestions:
+        wording = "utter_other_brand_ours" if bank else "utter_other_brand_near"
+        suggest(turn, speak, suggestions, wording, turn.text)
 
 
-def show(turn: Turn, speak: Speaker, article: Article, related: list[Article], asked: str) -> None:
-    """Show an article as the answer to `asked`, and what is `related` where nothing else follows."""
+def _say_not_ours(speak: Speaker, brand: Institution) -> None:
+    if brand.hotline is None:
+        speak.say("utter_other_brand", brand=brand.name)
+    else:
+        speak.say("utter_other_brand_hotline", brand=brand.name, hotline=brand.hotline)
+
+
+def show(
+    turn: Turn,
+    speak: Speaker,
+    article: Article,
+    related: list[Article],
+    asked: str,
+    *,
+    wording: str = "utter_enquiry_answer",
+    offer_service: bool = True,
+) -> None:
+    """Show an article as the answer to `asked`, and what is `related` where nothing else follows.
+
+    `wording` is the response around it; with `offer_service` a button leads to the article's self-service.
+    """
     shown = (turn.slot("shown") or []) if turn.slot("last_question") == asked else []
     turn.set("shown", [*shown, article.id])
     turn.set("last_question", asked)
     turn.set("last_article", article.id)
     answered(turn)
-    buttons: Buttons = [button(SERVICES[article.action])] if article.action in SERVICES else []
+    service = article.action if offer_service else None
+    buttons: Buttons = [button(SERVICES[service])] if service in SERVICES else []
     buttons += [button("有用"), button("没用")]
     speak.say(
-        "utter_enquiry_answer",
+        wording,
         answer=article.body,
         source="、".join(article.sources),
         date=format_date(article.effective),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from knowledge_base.articles import Article
+from knowledge_base.other_brands import Institution
 
 # Confidence is the probability that the article is the right one (see confidence.py). Leaving one variant out
 # is harsher than life, because the variants of an article differ on purpose; calibration.py prints the table.
@@ -36,29 +37,40 @@ class Answer:
     """What to do with a question.
 
     ``answer``: show ``article``; ``suggestions`` are its related articles. ``suggest``: ask whether one of
-    ``suggestions`` is meant. ``unsure``: say so; ``suggestions`` is empty. ``other_brand`` names the
-    institution whose product is meant; then nothing is answered as ours.
+    ``suggestions`` is meant. ``unsure``: say so; ``suggestions`` is empty. ``other_brand`` is the
+    institution whose product is meant: that is said first, and an article is our own rule, for reference.
     """
 
     kind: Kind
     article: Article | None = None
     suggestions: tuple[Article, ...] = field(default=())
     confidence: float = 0.0
-    other_brand: str | None = None
+    other_brand: Institution | None = None
 
 
-def decide(hits: Sequence[Hit], *, other_brand: str | None = None, vague: bool = False) -> Answer:
+def decide(
+    hits: Sequence[Hit],
+    *,
+    other_brand: Institution | None = None,
+    vague: bool = False,
+    about_lenders: Collection[str] = (),
+) -> Answer:
     """Decide from the hits, best first.
 
-    With ``other_brand``, or for a ``vague`` question that only names a subject (微信), the most that is
+    A question about another bank's product is answered with our own rule, for reference. One about a lender
+    only with an article that is about other companies' credit, one of ``about_lenders``: our own loan's terms
+    would be taken for theirs. For a ``vague`` question that only names a subject (微信), the most that is
     done is to suggest.
     """
     if not hits or hits[0].score < SUGGEST_FROM:
         return Answer("unsure", confidence=hits[0].score if hits else 0.0, other_brand=other_brand)
     best = hits[0]
-    if best.score >= ANSWER_FROM and other_brand is None and not vague:
-        return Answer("answer", article=best.article, confidence=best.score)
-    further = [hit.article for hit in hits[1:SUGGESTIONS] if hit.score >= FURTHER_FROM]
-    return Answer(
-        "suggest", suggestions=(best.article, *further), confidence=best.score, other_brand=other_brand
-    )
+    lender = other_brand is not None and other_brand.kind == "lender"
+    fits = not lender or best.article.id in about_lenders
+    if best.score >= ANSWER_FROM and fits and not vague:
+        return Answer("answer", article=best.article, confidence=best.score, other_brand=other_brand)
+    near = [best, *(hit for hit in hits[1:] if hit.score >= FURTHER_FROM)]
+    if lender:
+        near.sort(key=lambda hit: hit.article.id not in about_lenders)
+    suggested = tuple(hit.article for hit in near[:SUGGESTIONS])
+    return Answer("suggest", suggestions=suggested, confidence=best.score, other_brand=other_brand)

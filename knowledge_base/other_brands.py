@@ -7,117 +7,192 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from knowledge_base.facts import ArticleError, parse_yaml, read_text
+from knowledge_base.brand_list import Kind, load_brands, plain
 
 BRANDS_FILE = Path(__file__).parent / "other_brands.yml"
 OWN_NAMES = ("云川银行", "云川")
 # What a bank's customer says to it, meaning it.
 _OWN_WORDS = re.compile(r"你们|贵行|你行|本行|咱们行|咱行|我行")
 _ANOTHER = "他行"
+# 「农行卡」 is 「银行卡」 at ours, not a bare 「卡」.
+_ITS_CARD = re.compile("卡(?![号片])")
 
 # A customer who may be falling for a fraud is always ours to help.
 _FRAUD = re.compile(r"骗|冒充|保证金|解冻费|安全账户|验证码|假冒")
 
-Kind = Literal["bank", "lender"]
-
-# Money between us and one other bank, or our card in its machine: ours to answer. § stands for the bank.
+# § stands for the bank. Between two accounts at that bank: nothing of ours.
+_WITHIN_ONE_BANK = re.compile(r"§[^§，。？]{0,8}(转|汇|打|到|给|往)[^§，。？]{0,6}§")
+# Money between us and one other bank, or our card in its machine: ours to answer.
 _BETWEEN_BANKS = re.compile(
     r"(转|汇|打|划|存|还|付)[^§，。？]{0,8}(到|给|往|至|入|进|去)[^§，。？]{0,6}§"
     r"|(到|给|往|向|转|汇|从|由|跨行)§"
     r"|§[^，。？]{0,4}(转|汇|打|划)[^，。？]{0,4}(过来|进来|给我|到我|入我|到这|进我)"
     r"|在§[^，。？]{0,6}(机|atm|柜台)"
     r"|§的?(atm|取款机|提款机|自助机|柜员机|机器|自动取款机)[^，。？]{0,8}(取|存|吞)"
-    r"|跨行|他行|其他银行|别的银行|收款行|对方是"
+    r"|(跨行|他行|其他银行|别的银行)[^，。？]{0,8}§|§[^，。？]{0,4}(算|是|叫)(跨行|他行)|收款行|对方是"
 )
 # A lender or wallet and our card: charged to it, bound to it.
 _OUR_CARD = re.compile(
     r"(扣|代扣|划扣)[^，。？]{0,6}(卡|账户|钱|款)|(卡|账户)[^，。？]{0,8}扣|绑.{0,4}卡|卡.{0,4}绑|解绑"
 )
 
+# A text message begins with its sender's name in brackets and speaks to its reader.
+_SIGNATURE = re.compile(r"[【\[「『](\w{2,12})[】\]」』]")
+_TO_A_CUSTOMER = re.compile(r"您|尊敬|用户|客户|尾号|退订|拒收|回复|点击|https?:|www\.")
+_LENDERS_NAME = re.compile(r"\w+(贷|借|贷款|借款|借钱|借条|白条|分期|金融|消费金融|消金)")
+# 【个人贷款】 is a heading: a kind of loan and nobody's name.
+_KIND_OF_LOAN = re.compile(
+    r"(个人|住房|商业|公积金|组合|按揭|二手房|新房|房产|房屋|房|汽车|二手车|车位|车|网络|网上|互联网|网|信用卡|信用"
+    r"|消费|经营|小微|小额|大额|企业|商户|现金|账单|国家|助学|抵押|质押|担保|无|存单|保单|装修|创业|农户|惠农|普惠"
+    r"|数字|绿色|供应链|科技|快|急用|应急|私人|民间|高利|校园|培训|免息|零|手机|银行|我要|申请|提前|还|借|贷)+"
+    r"(贷|借|贷款|借款|借钱|借条|白条|分期|金融|消费金融)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """Who is meant; ``hotline`` is its public customer service number, where it is known."""
+
+    name: str
+    kind: Kind
+    hotline: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
-    brand: str
-    kind: Kind
     start: int
     end: int
+    institution: Institution | None  # None: a word that means no bank in particular
+    means: str | None  # what the product is at ours; None where the institution itself is named
 
 
 class OtherBrands:
     """The curated list of other institutions, minus those that are ours by ``own_names``."""
 
     def __init__(self, path: Path = BRANDS_FILE, own_names: Iterable[str] = OWN_NAMES) -> None:
-        names, kinds, ordinary = _read(path)
-        own = {_plain(name) for name in own_names}
-        ours = {brand for alias, brand in names.items() if alias in own}
-        own |= {alias for alias, brand in names.items() if brand in ours}
-        self._own = sorted(own, key=len, reverse=True)
-        self._brands = {alias: brand for alias, brand in names.items() if brand not in ours}
-        self._kinds = kinds
-        words = sorted([*ordinary, *self._brands], key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, words)))
+        """Raises ArticleError when the list cannot be used."""
+        self._list = load_brands(path)
+        self.about_lenders = tuple(self._list.about_lenders)
+        own = {plain(name) for name in own_names}
+        self._institutions: dict[str, Institution] = {}
+        self._means = {plain(word): ours for word, ours in self._list.words.items()}
+        products: set[str] = set()
+        for brand in self._list.brands:
+            aliases = [plain(alias) for alias in brand.aliases]
+            means = {plain(word): ours for word, ours in brand.means.items()}
+            if own & {plain(brand.name), *aliases}:
+                # Our own products keep their names: our articles call them so.
+                own |= set(aliases)
+                products |= set(means)
+            else:
+                known = Institution(brand.name, brand.kind, brand.hotline)
+                self._institutions |= dict.fromkeys(aliases, known)
+                self._means |= means
+        self._own = _longest_first(own)
+        self._own_removed = _longest_first(own - products)
+        words = [*map(plain, self._list.ordinary), *self._means, *self._institutions]
+        self._pattern = re.compile("|".join(map(re.escape, _longest_first(words))))
 
-    def find(self, text: str) -> str | None:
-        """The institution whose product the question is about; None when it is ours to answer.
+    def institution(self, text: str) -> Institution | None:
+        """Whose product the question is about; None when it is ours to answer.
 
         Ours are also: money moved between us and one other bank, and our card charged by or bound to
-        somebody's wallet. A question that names us as well is ours.
+        somebody's wallet. A question that names us as well is ours; in another institution's text message
+        「我行」 is not us.
         """
-        plain = _plain(text)
-        mentions = self._mentions(plain)
-        named = _OWN_WORDS.search(plain) or any(name in plain for name in self._own)
-        if not mentions or named or _FRAUD.search(plain):
+        folded = plain(text)
+        if _FRAUD.search(folded) or any(name in folded for name in self._own):
             return None
-        if len({mention.brand for mention in mentions}) > 1:
-            return mentions[0].brand
-        first = mentions[0]
-        ours = _BETWEEN_BANKS if first.kind == "bank" else _OUR_CARD
-        return None if ours.search(self._replaced(plain, mentions, "§")) else first.brand
+        if (sender := self._sender(text)) is not None:
+            return sender
+        named = [one for one in self._mentions(folded) if one.institution is not None]
+        if not named or _OWN_WORDS.search(folded):
+            return None
+        first = named[0].institution
+        assert first is not None
+        if len({one.institution for one in named}) > 1:
+            return first
+        marked = _replaced(folded, [one for one in named if one.means is None], "§")
+        if first.kind == "lender":
+            return None if _OUR_CARD.search(marked) else first
+        theirs = _WITHIN_ONE_BANK.search(marked) or not _BETWEEN_BANKS.search(marked)
+        return first if theirs else None
+
+    def find(self, text: str) -> str | None:
+        """The name of ``institution(text)``."""
+        found = self.institution(text)
+        return found.name if found else None
 
     def neutral(self, text: str) -> str:
-        """The question with our names left out and other banks called 他行, for comparing questions."""
-        plain = _plain(text)
-        for name in self._own:
-            plain = plain.replace(name, "")
-        mentions = [mention for mention in self._mentions(plain) if mention.kind == "bank"]
-        about_other = self.find(text) is not None
-        return self._replaced(plain, mentions, "" if about_other else _ANOTHER)
+        """The question as a customer of ours would put it, for comparing questions.
 
-    def _mentions(self, plain: str) -> list[_Mention]:
+        Our names and the name of the bank it is about are left out, any other bank is called 他行, and
+        products are called what they are at ours. Lenders keep their names.
+        """
+        folded = plain(text)
+        for name in self._own_removed:
+            folded = folded.replace(name, "")
+        about = self.institution(text)
+        for one in reversed(self._mentions(folded)):
+            rest = folded[one.end :]
+            if one.means is not None:
+                word = "" if rest.startswith(one.means) else one.means
+            elif one.institution is None or one.institution.kind == "lender":
+                continue
+            elif one.institution == about:
+                word = "银行" if _ITS_CARD.match(rest) else ""
+            else:
+                word = _ANOTHER
+            folded = folded[: one.start] + word + rest
+        return folded
+
+    def names(self) -> set[str]:
+        """The names of all institutions of the list."""
+        return {brand.name for brand in self._list.brands}
+
+    def as_ours(self, text: str, brand: str, ours: str) -> str:
+        """The text with that institution's names replaced by ``ours``, its products by what they are at ours.
+
+        For measuring with questions that were put to another bank. Raises KeyError for an unknown name.
+        """
+        known = {one.name: one for one in self._list.brands}[brand]
+        words = dict.fromkeys(map(plain, known.aliases), ours)
+        words |= {plain(word): meaning for word, meaning in known.means.items()}
+        words |= {plain(word): meaning for word, meaning in self._list.words.items()}
+        kept = dict.fromkeys(map(plain, self._list.ordinary), "")
+        pattern = re.compile("|".join(map(re.escape, _longest_first([*words, *kept]))), re.IGNORECASE)
+        folded = unicodedata.normalize("NFKC", text)
+        return pattern.sub(lambda match: words.get(match[0].lower(), match[0]), folded)
+
+    def _sender(self, text: str) -> Institution | None:
+        """Whose text message was pasted in, by its signature."""
+        folded = unicodedata.normalize("NFKC", text).strip()
+        signature = _SIGNATURE.match(folded)
+        if signature is None or not _TO_A_CUSTOMER.search(folded, signature.end()):
+            return None
+        name = signature[1]
+        known = [one.institution for one in self._mentions(plain(name)) if one.institution is not None]
+        if known:
+            return known[0]
+        a_firm = _LENDERS_NAME.fullmatch(name) and not _KIND_OF_LOAN.fullmatch(name)
+        return Institution(name, "lender") if a_firm else None
+
+    def _mentions(self, folded: str) -> list[_Mention]:
         found = []
-        for match in self._pattern.finditer(plain):
-            brand = self._brands.get(match.group())
-            if brand is not None:
-                found.append(_Mention(brand, self._kinds[brand], match.start(), match.end()))
+        for match in self._pattern.finditer(folded):
+            word = match.group()
+            institution, means = self._institutions.get(word), self._means.get(word)
+            if institution is not None or means is not None:
+                found.append(_Mention(match.start(), match.end(), institution, means))
         return found
 
-    @staticmethod
-    def _replaced(plain: str, mentions: list[_Mention], mark: str) -> str:
-        for mention in reversed(mentions):
-            plain = plain[: mention.start] + mark + plain[mention.end :]
-        return plain
+
+def _longest_first(words: Iterable[str]) -> list[str]:
+    return sorted(words, key=lambda word: (-len(word), word))
 
 
-def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return re.sub(r"\s+", "", folded).replace(",", "，").replace("?", "？")
-
-
-def _read(path: Path) -> tuple[dict[str, str], dict[str, Kind], list[str]]:
-    data = parse_yaml(read_text(path), path.name, "file")
-    if not isinstance(data, dict) or not isinstance(data.get("brands"), list):
-        raise ArticleError(path.name, "brands", "must be a list")
-    names: dict[str, str] = {}
-    kinds: dict[str, Kind] = {}
-    for entry in data["brands"]:
-        match entry:
-            case {"name": str(name), "kind": ("bank" | "lender") as kind, "aliases": [*aliases]} if aliases:
-                kinds[name] = "bank" if kind == "bank" else "lender"
-            case _:
-                raise ArticleError(path.name, "brands", f"{entry!r} needs name, kind and aliases")
-        for alias in aliases:
-            if names.setdefault(_plain(str(alias)), name) != name:
-                raise ArticleError(path.name, "brands", f"{alias!r} belongs to two brands")
-    return names, kinds, [_plain(str(word)) for word in data.get("ordinary") or []]
+def _replaced(text: str, mentions: list[_Mention], mark: str) -> str:
+    for one in reversed(mentions):
+        text = text[: one.start] + mark + text[one.end :]
+    return text

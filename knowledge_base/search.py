@@ -8,7 +8,7 @@ from pathlib import Path
 
 from knowledge_base.article_classifier import ArticleClassifier
 from knowledge_base.articles import Article
-from knowledge_base.decision import Answer, Hit, decide
+from knowledge_base.decision import SUGGESTIONS, Answer, Hit, decide
 from knowledge_base.facts import ArticleError
 from knowledge_base.index import Index, make_rows
 from knowledge_base.other_brands import OtherBrands
@@ -92,10 +92,20 @@ class Search:
             answer = decide(hits)
         else:
             vague = self._subjects.only_names(self._normalise(text))
-            answer = decide(hits, other_brand=self.brands.find(text), vague=vague)
-        if answer.article is None:
+            about = self.brands.about_lenders
+            answer = decide(hits, other_brand=self.brands.institution(text), vague=vague, about_lenders=about)
+        if answer.article is not None:
+            return dataclasses.replace(answer, suggestions=tuple(self.related(answer.article)))
+        return self._with_general_advice(answer)
+
+    def _with_general_advice(self, answer: Answer) -> Answer:
+        """About a lender there is always something to read: what to do about loans that aren't ours."""
+        lender = answer.other_brand is not None and answer.other_brand.kind == "lender"
+        about = [id_ for id_ in self.brands.about_lenders if id_ in self.articles]
+        if not lender or not about or any(article.id in about for article in answer.suggestions):
             return answer
-        return dataclasses.replace(answer, suggestions=tuple(self.related(answer.article)))
+        suggestions = (self.articles[about[0]], *answer.suggestions)[:SUGGESTIONS]
+        return dataclasses.replace(answer, kind="suggest", suggestions=suggestions)
 
     def related(self, article: Article) -> list[Article]:
         """The articles it refers to, in its order; those not in force are left out."""

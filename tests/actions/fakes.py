@@ -5,7 +5,7 @@ from typing import Any
 
 from knowledge_base.articles import Article
 from knowledge_base.decision import Answer, Hit, decide
-from knowledge_base.other_brands import OtherBrands
+from knowledge_base.other_brands import Institution, OtherBrands
 
 
 class Codes:
@@ -57,7 +57,7 @@ class Knowledge:
     def ask(self, text: str) -> Answer:
         hits = self.search(text)
         if "招商" in text:
-            return Answer("unsure", other_brand="招商银行")
+            return Answer("unsure", other_brand=Institution("招商银行", "bank", "95555"))
         if not hits:
             return Answer("unsure")
         if "不清楚" in text:
@@ -79,4 +79,5 @@ class Shelf(Knowledge):
         return [*titled, *(Hit(self.articles[id_], score, text) for id_, score in found.items())][:k]
 
     def ask(self, text: str) -> Answer:
-        return decide(self.search(text), other_brand=self.brands.find(text))
+        other, about = self.brands.institution(text), self.brands.about_lenders
+        return decide(self.search(text), other_brand=other, about_lenders=about)

@@ -157,7 +157,7 @@ def test_a_correction_of_nothing_is_a_question(visitor: Dialogue) -> None:
 def test_another_banks_card_is_said_to_be_anothers(visitor: Dialogue) -> None:
     visitor.say(FEE, "ask_card_use")
     said = visitor.say("我是说招商银行信用卡", "correction", restated=("招商银行信用卡", "ask_card_use"))
-    assert "招商银行" in said.text and said.responses[0] == "utter_other_brand"
+    assert "招商银行" in said.text and said.responses[0] == "utter_other_brand_hotline"
 
 
 def test_within_a_form_a_correction_is_the_forms(visitor: Dialogue) -> None:

@@ -40,9 +40,33 @@ def test_a_suggested_title_is_answered(chat: Chat) -> None:
     assert "来源" in chat.say(related[0])
 
 
-def test_another_banks_product_is_never_answered_as_ours(chat: Chat) -> None:
-    said = chat.say("花呗怎么提升额度")
-    assert "来源" not in said and "花呗" in said and "该机构" in said
+@pytest.mark.parametrize(
+    ("text", "brand", "hotline", "words"),
+    [
+        ("农行的信用卡年费怎么收", "农业银行", "95599", "年费"),
+        ("我的K宝证书过期了怎么办", "农业银行", "95599", "云盾"),
+        ("招行的卡被取款机吞了怎么办", "招商银行", "95555", "吞卡"),
+    ],
+)
+def test_another_banks_question_gets_its_hotline_and_our_rule(
+    chat: Chat, text: str, brand: str, hotline: str, words: str
+) -> None:
+    said = chat.say(text)
+    assert f"您问的是{brand}的业务" in said and hotline in said and "该机构" in said
+    assert "供您参考" in said and words in said and "来源" in said
+    assert "有用" in said.buttons and "没用" in said.buttons
+
+
+@pytest.mark.parametrize(
+    ("text", "lender", "hotline"),
+    [("花呗怎么提升额度", "花呗", "95188"), ("微粒贷怎么提前还款", "微众银行", "95384")],
+)
+def test_a_lenders_product_is_never_answered_as_ours(
+    chat: Chat, text: str, lender: str, hotline: str
+) -> None:
+    said = chat.say(text)
+    assert f"您问的是{lender}的业务" in said and hotline in said and "该机构" in said
+    assert "云川快贷" not in said and "我行的同类规定" not in said
 
 
 @pytest.mark.parametrize("text", ["今天天气怎么样", "给我讲个笑话", "帮我写作业"])

@@ -3,7 +3,11 @@
 import pytest
 
 from knowledge_base.decision import ANSWER_FROM, FURTHER_FROM, SUGGEST_FROM, Answer, Hit, decide
+from knowledge_base.other_brands import Institution
 from tests.knowledge_base.conftest import make_article
+
+BANK = Institution("工商银行", "bank", "95588")
+LENDER = Institution("借呗", "lender", "95188")
 
 
 def hits(*scores: float) -> list[Hit]:
@@ -42,11 +46,48 @@ def test_at_most_three_suggestions_and_no_hopeless_ones() -> None:
     assert ids(decide(hits(0.1))) == []
 
 
-@pytest.mark.parametrize(("score", "kind"), [(1.0, "suggest"), (0.5, "suggest"), (0.1, "unsure")])
-def test_another_brand_is_never_answered(score: float, kind: str) -> None:
-    answer = decide(hits(score), other_brand="工商银行")
-    assert (answer.kind, answer.article, answer.other_brand) == (kind, None, "工商银行")
-
-
 def test_a_vague_question_is_never_answered() -> None:
     assert decide(hits(0.9), vague=True).kind == "suggest"
+    assert decide(hits(0.9), vague=True, other_brand=BANK).kind == "suggest"
+
+
+@pytest.mark.parametrize(
+    ("score", "kind"),
+    [
+        (1.0, "answer"),
+        (ANSWER_FROM, "answer"),
+        (ANSWER_FROM - 1e-6, "suggest"),
+        (SUGGEST_FROM, "suggest"),
+        (SUGGEST_FROM - 1e-6, "unsure"),
+    ],
+)
+def test_another_banks_question_is_answered_for_reference(score: float, kind: str) -> None:
+    answer = decide(hits(score), other_brand=BANK)
+    assert (answer.kind, answer.other_brand) == (kind, BANK)
+    assert (answer.article is not None) == (kind == "answer")
+
+
+def test_no_hit_for_another_institution_is_unsure_of_it() -> None:
+    assert decide([], other_brand=BANK) == Answer("unsure", other_brand=BANK)
+    assert decide([], other_brand=LENDER, about_lenders=["a0"]) == Answer("unsure", other_brand=LENDER)
+
+
+@pytest.mark.parametrize(("score", "kind"), [(1.0, "suggest"), (0.5, "suggest"), (0.1, "unsure")])
+def test_a_lender_is_never_answered_with_our_own_terms(score: float, kind: str) -> None:
+    answer = decide(hits(score), other_brand=LENDER, about_lenders=["a9"])
+    assert (answer.kind, answer.article, answer.other_brand) == (kind, None, LENDER)
+
+
+@pytest.mark.parametrize(
+    ("score", "kind"), [(1.0, "answer"), (ANSWER_FROM, "answer"), (ANSWER_FROM - 1e-6, "suggest")]
+)
+def test_a_lender_is_answered_with_what_is_about_lenders(score: float, kind: str) -> None:
+    answer = decide(hits(score), other_brand=LENDER, about_lenders=["a0"])
+    assert answer.kind == kind
+    assert (answer.article.id if answer.article else None) == ("a0" if kind == "answer" else None)
+
+
+def test_of_a_lenders_suggestions_those_about_lenders_come_first() -> None:
+    found = hits(0.9, 0.5, 0.4, 0.3, FURTHER_FROM - 1e-6)
+    assert ids(decide(found, other_brand=LENDER, about_lenders=["a3", "a4"])) == ["a3", "a0", "a1"]
+    assert ids(decide(found, other_brand=BANK, vague=True, about_lenders=["a3"])) == ["a0", "a1", "a2"]

@@ -9,6 +9,7 @@ from knowledge_base.articles import Article
 from knowledge_base.calibration import curve
 from knowledge_base.decision import ANSWER_FROM
 from knowledge_base.facts import ArticleError
+from knowledge_base.other_brands import Institution
 from knowledge_base.search import Search, load_background
 from knowledge_base.text_list import read_lines
 from tests.knowledge_base.conftest import CountingEncoder, make_article
@@ -86,12 +87,24 @@ def test_a_bare_subject_is_not_answered(search: Search, text: str) -> None:
     assert search.ask(text).kind != "answer"
 
 
-def test_another_brand_is_named_and_not_answered(search: Search) -> None:
+def test_another_bank_is_named_and_our_rule_is_for_reference(search: Search) -> None:
     answer = search.ask("工行信用卡年费怎么收")
-    assert (answer.kind, answer.other_brand) == ("suggest", "工商银行")
-    assert answer.suggestions[0].id == "credit-annual-fee"
+    assert answer.other_brand == Institution("工商银行", "bank", "95588")
+    found = answer.article or answer.suggestions[0]
+    assert found.id == "credit-annual-fee"
     ours = search.ask("转账到招商银行多久能到账")
     assert (ours.other_brand, ours.article and ours.article.id) == (None, "transfer-arrival-time")
+
+
+@pytest.mark.parametrize(
+    "text", ["花呗怎么提前还款", "借呗利息多少", "微粒贷额度怎么恢复", "【极速贷】您有5万额度"]
+)
+def test_a_lender_is_never_answered_with_our_loans(search: Search, text: str) -> None:
+    answer = search.ask(text)
+    assert answer.other_brand is not None
+    about = search.brands.about_lenders
+    assert answer.article is None or answer.article.id in about
+    assert answer.article is not None or answer.suggestions[0].id in about
 
 
 def test_politeness_and_our_name_change_nothing(search: Search) -> None:
@@ -127,6 +140,29 @@ def test_a_title_wins_over_another_articles_variant() -> None:
 def test_one_article_and_no_background_is_enough() -> None:
     search = Search([make_article("only", "卡丢了")], CountingEncoder(), background=[])
     assert [hit.article.id for hit in search.search("我的卡丢了")] == ["only"]
+
+
+def lender_search(*articles: Article) -> Search:
+    return Search(articles, CountingEncoder(), background=[])
+
+
+def test_about_a_lender_the_general_advice_is_suggested_at_least() -> None:
+    general = make_article("other-lender-service", "别家贷款问谁")
+    answer = lender_search(general, make_article("loan", "快贷怎么还", "花呗怎么提前还")).ask(
+        "花呗如何提前还掉"
+    )
+    assert answer.article is None and answer.kind == "suggest"
+    assert answer.suggestions[0] == general
+
+
+def test_without_an_article_about_lenders_none_is_made_up() -> None:
+    answer = lender_search(make_article("loan", "快贷怎么还")).ask("花呗")
+    assert (answer.article, answer.other_brand) == (None, Institution("花呗", "lender", "95188"))
+
+
+def test_a_variant_that_names_a_lender_is_an_ordinary_question() -> None:
+    answer = lender_search(make_article("wallet", "花呗能还信用卡吗")).ask("花呗能还信用卡吗？")
+    assert (answer.kind, answer.other_brand) == ("answer", None)
 
 
 def test_no_article_is_an_error() -> None:
