@@ -31,7 +31,7 @@ def load_search(settings: Settings, models: Path = MODELS) -> Search:
         known,
         sentence_encoder(settings.encoder, models),
         cache_folder=PROJECT / "var/index",
-        classifier=_newest_classifier(known, models),
+        classifier=newest_classifier(known, models),
     )
 
 
@@ -48,7 +48,7 @@ def classifier_folder(rows: str, models: Path = MODELS) -> Path:
     return models / f"{_CLASSIFIERS}{digest.hexdigest()[:16]}"
 
 
-def _newest_classifier(known: list[Article], models: Path) -> ArticleClassifier | None:
+def newest_classifier(known: list[Article], models: Path) -> ArticleClassifier | None:
     """That of the present articles; an older one still knows most of them."""
     present = classifier_folder(classifier_rows(known), models)
     if present.is_dir():

@@ -106,7 +106,7 @@ def test_the_classifier_of_the_present_articles_is_taken_silently(
     present = knowledge.classifier_folder(knowledge.classifier_rows(ARTICLES), models)
     make(models, present.name, age=1000)
     make(models, "articles-newer")
-    found = knowledge._newest_classifier(ARTICLES, models)
+    found = knowledge.newest_classifier(ARTICLES, models)
     assert isinstance(found, Named) and found.name == present.name
     assert not caplog.records
 
@@ -117,7 +117,7 @@ def test_the_newest_older_one_is_taken_with_a_warning(
     make(models, "articles-a", age=10)
     make(models, "articles-b", age=20)
     make(models, "bundled-encoder")
-    found = knowledge._newest_classifier(ARTICLES, models)
+    found = knowledge.newest_classifier(ARTICLES, models)
     assert isinstance(found, Named) and found.name == "articles-a"
     [record] = caplog.records
     assert record.levelno == logging.WARNING and "qiantai train" in record.getMessage()
@@ -133,7 +133,7 @@ def test_without_any_the_search_works_with_a_warning(
 
 
 def test_a_missing_models_folder_is_like_an_empty_one(tmp_path: Path) -> None:
-    assert knowledge._newest_classifier(ARTICLES, tmp_path / "nowhere") is None
+    assert knowledge.newest_classifier(ARTICLES, tmp_path / "nowhere") is None
 
 
 # ---- failures

@@ -1,11 +1,16 @@
 """`qiantai benchmark`: figures of the running system, one `name: value` a line."""
 
 import time
+from pathlib import Path
+from typing import Annotated
 
 import psutil
 import typer
 
 from integrations.crm.settings import get_settings
+from integrations.gateway.cli.benchmark_encoder import benchmark_encoder
+from integrations.gateway.cli.benchmark_nlu import NluOptions, benchmark_nlu
+from integrations.gateway.cli.benchmark_search import benchmark_search
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.paths import VAR
 from integrations.gateway.cli.processes import Service, bot_service, check_port
@@ -49,6 +54,44 @@ def startup(runs: int = 3) -> None:
             service = bot_service(settings, model)
             times.append(_time_to_ready(service))
     typer.echo(f"bot_ready_seconds: {sorted(times)[len(times) // 2]:.1f}")
+
+
+@app.command()
+def nlu(
+    train: Annotated[
+        Path | None, typer.Option(help="Train on this file: JSON lines with utt and intent.")
+    ] = None,
+    test: Annotated[Path | None, typer.Option(help="Ask this file, of the same form.")] = None,
+    per_intent: Annotated[
+        int | None, typer.Option(help="Train on so many random examples of each intent only.")
+    ] = None,
+    folds: Annotated[int, typer.Option(help="Without files: parts of the cross-validation.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Draw the confused intents into this .png.")] = None,
+) -> None:
+    """How often the pipeline of config.yml names the right intent: of our own data, or of any other."""
+    _show(benchmark_nlu(NluOptions(train, test, per_intent, folds, seed, plot)))
+
+
+@app.command()
+def encoder(
+    pairs: Annotated[Path, typer.Option(help="Question, question and 1 (same) or 0 a line, between tabs.")],
+) -> None:
+    """How well the sentence encoder tells whether two questions mean the same."""
+    _show(benchmark_encoder(pairs, get_settings()))
+
+
+@app.command()
+def search(
+    sizes: Annotated[str, typer.Option(help="Numbers of articles, growing.")] = "1000,10000",
+    seed: Annotated[int, typer.Option(help="Of the generated articles and the questions.")] = 0,
+) -> None:
+    """Milliseconds for finding an article once the question is encoded, and how they grow."""
+    _show(benchmark_search(sizes, seed, get_settings()))
+
+
+def _show(figures: list[str]) -> None:
+    typer.echo("\n".join(figures))
 
 
 def _time_to_ready(service: Service) -> float:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from integrations.crm.settings import PROJECT, Settings
@@ -79,25 +80,32 @@ def train_knowledge(settings: Settings) -> None:
 
 def _train_classifier(rows: str, folder: Path) -> None:
     log = LOGS / "train-knowledge.log"
-    LOGS.mkdir(parents=True, exist_ok=True)
     MODELS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=MODELS) as unfinished, log.open("w") as output:
+    with tempfile.TemporaryDirectory(dir=MODELS) as unfinished:
         source, made = Path(unfinished, "rows.json"), Path(unfinished, folder.name)
         made.mkdir()
         source.write_text(rows, encoding="utf-8")
-        command = [str(BOT_PYTHON), "-m", "bot.nlu.fine_tuning", str(source), str(made)]
         with working("训练知识库 (about ten minutes the first time)"):
-            result = subprocess.run(
-                command,
-                cwd=PROJECT,
-                env=os.environ | QUIET_RASA | {"PYTHONPATH": str(PROJECT)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
-        if result.returncode != 0:
-            raise CliError(f"Training failed: {_last_line(log)} (whole output: {log.relative_to(PROJECT)})")
+            run_for_bot(["bot.nlu.fine_tuning", str(source), str(made)], log, "Training")
         made.rename(folder)
+
+
+def run_for_bot(module: Sequence[str], log: Path, what: str) -> None:
+    """Run a module and its arguments in the bot's environment. Raises CliError with its last words."""
+    if not BOT_PYTHON.exists():
+        raise CliError("The bot's environment is missing: run `make setup` first.")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as output:
+        result = subprocess.run(
+            [str(BOT_PYTHON), "-m", *module],
+            cwd=PROJECT,
+            env=rasa_environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if result.returncode != 0:
+        raise CliError(f"{what} failed: {_last_line(log)} (whole output: {log.relative_to(PROJECT)})")
 
 
 def rasa_environment() -> dict[str, str]:
