@@ -56,16 +56,17 @@ class Example(NamedTuple):
 
 def problems(folder: Path = PROJECT / "data/nlu") -> list[str]:
     """One line for each fault below ``folder``: file, line and what is wrong."""
-    faults: list[Fault] = []
-    examples: list[Example] = []
-    for path in sorted(folder.glob("*.yml")):
-        for found in _read(path):
-            if isinstance(found, Fault):
-                faults.append(found)
-            else:
-                examples.append(found)
-    faults += [*_markup(examples), *_repeated(examples), *_alike(examples), *_too_few(examples)]
+    found = [item for path in sorted(folder.glob("*.yml")) for item in _read(path)]
+    good = [item for item in found if isinstance(item, Example)]
+    faults = [item for item in found if isinstance(item, Fault)]
+    faults += [*_markup(good), *_repeated(good), *_alike(good), *_too_few(good)]
     return [str(fault) for fault in sorted(faults)]
+
+
+def examples(folder: Path = PROJECT / "data/nlu") -> list[Example]:
+    """Every example below ``folder`` in order of files and lines; what is no example is left out."""
+    found = (item for path in sorted(folder.glob("*.yml")) for item in _read(path))
+    return [item for item in found if isinstance(item, Example)]
 
 
 def _read(path: Path) -> Iterator[Example | Fault]:
@@ -77,20 +78,20 @@ def _read(path: Path) -> Iterator[Example | Fault]:
         return
     for block in _items(_fields(root).get("nlu")):
         fields = _fields(block)
-        intent, examples = fields.get("intent"), fields.get("examples")
-        if not isinstance(intent, yaml.ScalarNode) or not isinstance(examples, yaml.ScalarNode):
+        intent, listed = fields.get("intent"), fields.get("examples")
+        if not isinstance(intent, yaml.ScalarNode) or not isinstance(listed, yaml.ScalarNode):
             yield Fault(path.name, block.start_mark.line + 1, "is no intent with examples")
-        elif examples.style != "|":
-            yield Fault(path.name, examples.start_mark.line + 1, "examples must follow a | line by line")
-        elif not examples.value.strip():
-            yield Fault(path.name, examples.start_mark.line + 1, f"{intent.value} has no example")
+        elif listed.style != "|":
+            yield Fault(path.name, listed.start_mark.line + 1, "examples must follow a | line by line")
+        elif not listed.value.strip():
+            yield Fault(path.name, listed.start_mark.line + 1, f"{intent.value} has no example")
         else:
-            yield from _lines(path.name, intent.value, examples)
+            yield from _lines(path.name, intent.value, listed)
 
 
-def _lines(file: str, intent: str, examples: yaml.ScalarNode) -> Iterator[Example | Fault]:
+def _lines(file: str, intent: str, listed: yaml.ScalarNode) -> Iterator[Example | Fault]:
     # The text of a literal block starts on the line below its | and keeps every line.
-    for line, text in enumerate(examples.value.splitlines(), examples.start_mark.line + 2):
+    for line, text in enumerate(listed.value.splitlines(), listed.start_mark.line + 2):
         example = text.removeprefix("- ").strip()
         if text.startswith("- ") and example:
             yield Example(example, intent, file, line)
@@ -112,15 +113,15 @@ def _key(text: str) -> str:
     return fold(text) or text
 
 
-def _markup(examples: Sequence[Example]) -> Iterator[Fault]:
-    for example in examples:
+def _markup(found: Sequence[Example]) -> Iterator[Fault]:
+    for example in found:
         if _MARKUP.search(example.text):
             yield example.fault("carries entity markup; entities are found by rules")
 
 
-def _repeated(examples: Sequence[Example]) -> Iterator[Fault]:
+def _repeated(found: Sequence[Example]) -> Iterator[Fault]:
     homes: dict[str, Example] = {}
-    for example in examples:
+    for example in found:
         home = homes.setdefault(_key(example.text), example)
         if home.intent != example.intent:
             yield example.fault(f"stands in {example.intent} and in {home.place}")
@@ -128,18 +129,18 @@ def _repeated(examples: Sequence[Example]) -> Iterator[Fault]:
             yield example.fault(f"stands twice in {home.place}")
 
 
-def _alike(examples: Sequence[Example]) -> Iterator[Fault]:
-    texts = [example.text for example in examples]
-    owners = [example.intent for example in examples]
+def _alike(found: Sequence[Example]) -> Iterator[Fault]:
+    texts = [example.text for example in found]
+    owners = [example.intent for example in found]
     for pair in near_duplicates(texts, owners, above=ALIKE_ABOVE):
-        earlier, later = examples[pair.first], examples[pair.second]
+        earlier, later = found[pair.first], found[pair.second]
         if _key(earlier.text) != _key(later.text):
             yield later.fault(f"of {later.intent} is nearly 「{earlier.text}」 of {earlier.place}")
 
 
-def _too_few(examples: Sequence[Example]) -> Iterator[Fault]:
+def _too_few(found: Sequence[Example]) -> Iterator[Fault]:
     by_intent: dict[str, list[Example]] = defaultdict(list)
-    for example in examples:
+    for example in found:
         by_intent[example.intent].append(example)
     for intent, own in by_intent.items():
         number = len({_key(example.text) for example in own})

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from knowledge_base.articles import load_articles
+from knowledge_base.facts import load_facts
+from knowledge_base.near_duplicates import near_duplicates
+from knowledge_base.text_list import read_lines
+from knowledge_base.validator import ARTICLES_FOLDER, FACTS_FILE
 from tests.lint import import_direction, migration_drift, nlu_data
+
+FIXTURES = nlu_data.PROJECT / "tests/knowledge_base/fixtures"
+BACKGROUND = read_lines(nlu_data.PROJECT / "knowledge_base/background.txt")
+PARAPHRASES = sorted((nlu_data.PROJECT / "knowledge_base/paraphrases").glob("*.tsv"))
 
 
 def test_imports_point_one_way() -> None:
@@ -51,6 +60,35 @@ def faults(folder: Path, **topics: str) -> list[str]:
 
 def test_sound_training_data_has_no_fault(tmp_path: Path) -> None:
     assert faults(tmp_path, card=intent("card", "卡丢了"), loan=intent("loan", "我要贷款")) == []
+
+
+def test_what_search_is_tested_with_is_nowhere_learned_from() -> None:
+    asked = [line.split("\t")[0] for line in read_lines(FIXTURES / "paraphrases.tsv")]
+    asked += read_lines(FIXTURES / "out_of_scope.txt")
+    triplets = [line for path in PARAPHRASES for line in read_lines(path)]
+    learned = [
+        *article_questions(),
+        *BACKGROUND,
+        *(text for line in triplets for text in line.split("\t")),
+    ]
+    learned += [example.text for example in nlu_data.examples()]
+    assert alike(asked, learned) == []
+
+
+def test_the_background_holds_no_question_of_an_article() -> None:
+    assert alike(BACKGROUND, article_questions()) == []
+
+
+def article_questions() -> list[str]:
+    articles = load_articles(ARTICLES_FOLDER, load_facts(FACTS_FILE))
+    return [text for article in articles for text in (article.title, *article.variants)]
+
+
+def alike(some: list[str], others: list[str]) -> list[tuple[str, str]]:
+    """The pairs of a text of ``some`` and one of ``others`` that say nearly the same."""
+    texts, owners = [*some, *others], ["some"] * len(some) + ["others"] * len(others)
+    pairs = near_duplicates(texts, owners, above=0.75)
+    return [(texts[pair.first], texts[pair.second]) for pair in pairs]
 
 
 def test_an_example_in_two_intents_is_found(tmp_path: Path) -> None:
