@@ -28,15 +28,16 @@ def grow(rows: Sequence[Row], vectors: Vectors, count: int, seed: int) -> tuple[
     random = np.random.default_rng(seed)
     owners = np.array([row.article for row in rows])
     real = int(owners.max()) + 1
-    kept = np.flatnonzero(owners < count)
+    kept = np.flatnonzero(owners < count).tolist()
     grown, parts = [rows[place] for place in kept], [vectors[kept]]
     by_kind = {
         kind: np.flatnonzero([row.kind == kind and row.article != NO_ARTICLE for row in rows])
         for kind in ("question", "body")
     }
+    own_rows = [np.flatnonzero(owners == article).tolist() for article in range(real)]
     for article in range(real, count):
-        own = np.flatnonzero(owners == article % real)
-        others = np.array([int(random.choice(by_kind[rows[place].kind])) for place in own])
+        own = own_rows[article % real]
+        others = [int(random.choice(by_kind[rows[place].kind])) for place in own]
         grown += [
             _recombined(rows[place], rows[other], article, random)
             for place, other in zip(own, others, strict=True)
