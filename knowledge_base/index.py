@@ -147,17 +147,18 @@ class Index:
         return [row.compared for row in chosen], [row.article for row in chosen]
 
     def _candidates(self, question: _Question) -> _Candidates:
-        places, wording = self._wording.score(question.text)
-        by_wording = dict(zip(places.tolist(), wording.tolist(), strict=True))
-        by_wording.pop(question.row, None)
+        places, scores = self._wording.score(question.text)
         named = self._named(question)
-        articles = self._in_question(question, places, wording, named)
-        fits = self._fits(question, articles)
-        found = [
-            self._weigh(question, article, (float(fit), *_told(named, article)), by_wording)
-            for article, fit in zip(articles, fits, strict=True)
+        articles = self._in_question(question, places, scores, named)
+        if not articles:
+            return _Candidates([], [], [])
+        wording = np.zeros(len(self.rows), dtype=np.float32)
+        wording[places] = scores
+        told = [
+            (float(fit), *_told(named, article))
+            for fit, article in zip(self._fits(question, articles), articles, strict=True)
         ]
-        return _Candidates(articles, [one for one, _ in found], [closest for _, closest in found])
+        return self._weighed(question, articles, told, wording)
 
     def _named(self, question: _Question) -> dict[int, float]:
         """What the classifier says of each article it knows, and of none being right (NO_ARTICLE)."""
@@ -181,36 +182,57 @@ class Index:
         owner, trust = int(self._owner[question.row]), float(self._trust[question.row])
         return self._regression.scores_without(question.vector, articles, owner=owner, weight=trust)
 
-    def _weigh(
+    def _weighed(
         self,
         question: _Question,
-        article: int,
-        told: tuple[float, float, float],
-        by_wording: dict[int, float],
-    ) -> tuple[Evidence, int]:
-        rows = self._rows_of[article]
-        own = rows[(rows != question.row) if question.row is not None else slice(None)]
-        meaning = self._vectors[own] @ question.vector
-        wording = np.array([by_wording.get(int(row), 0.0) for row in own], dtype=np.float32)
-        asked = self._questions[own]
-        near, like = meaning[asked], wording[asked]
-        both = near + like
-        without = question.text if len(own) < len(rows) else None
-        shared, strange = self._subjects(question.text, article, without=without)
-        evidence = Evidence(
-            fit=told[0],
-            named=told[1],
-            nothing=told[2],
-            meaning=float(near.max(initial=-1.0)),
-            second=float(np.sort(near)[-2]) if len(near) > 1 else -1.0,
-            wording=float(like.max(initial=0.0)),
-            both=float(both.max(initial=-1.0)),
-            body=float((meaning + wording)[~asked].max(initial=0.0)),
-            coverage=self._coverage(question.text, article, without=without),
-            shared=shared,
-            strange=strange,
+        articles: list[int],
+        told: list[tuple[float, float, float]],
+        wording: Scores,
+    ) -> _Candidates:
+        """The evidence for all ``articles`` at once: one by one most of a search went into small arrays."""
+        rows = np.concatenate([self._rows_of[article] for article in articles])
+        which = np.repeat(np.arange(len(articles)), [len(self._rows_of[article]) for article in articles])
+        if question.row is not None:
+            rows, which = rows[rows != question.row], which[rows != question.row]
+        asked = self._questions[rows]
+        meaning, like = self._vectors[rows] @ question.vector, wording[rows]
+        body = np.zeros(len(articles), dtype=np.float32)
+        np.maximum.at(body, which[~asked], (meaning + like)[~asked])
+        by_meaning = _Leading(meaning[asked], which[asked], len(articles))
+        by_wording = _Leading(like[asked], which[asked], len(articles))
+        by_both = _Leading((meaning + like)[asked], which[asked], len(articles))
+        owner = None if question.row is None else self._owner[question.row]
+        evidence = []
+        numbers = zip(
+            by_meaning.value(0, -1.0),
+            by_meaning.value(1, -1.0),
+            by_wording.value(0, 0.0),
+            by_both.value(0, -1.0),
+            body.tolist(),
+            strict=True,
         )
-        return evidence, int(own[asked][int(np.argmax(both))]) if len(both) else int(rows[0])
+        for article, (fit, likely, nothing), (near, second, words, both, said) in zip(
+            articles, told, numbers, strict=True
+        ):
+            without = question.text if article == owner else None
+            shared, strange = self._subjects(question.text, article, without=without)
+            evidence.append(
+                Evidence(
+                    fit,
+                    likely,
+                    nothing,
+                    near,
+                    second,
+                    words,
+                    both,
+                    said,
+                    self._coverage(question.text, article, without=without),
+                    shared,
+                    strange,
+                )
+            )
+        first = [int(self._rows_of[article][0]) for article in articles]
+        return _Candidates(articles, evidence, by_both.place(rows[asked], first))
 
     def _learn(self) -> None:
         asked = self._lessons()
@@ -250,6 +272,31 @@ class Index:
     def left_out_confidence(self) -> Numbers:
         """The confidence for each of ``left_out``, as if the question were not in the index."""
         return self._confidence([told for _, _, told in self.left_out])
+
+
+class _Leading:
+    """The largest of the values that belong to each owner; the first of equal ones."""
+
+    def __init__(self, values: Scores, owners: Places, count: int) -> None:
+        """``owners`` are below ``count``."""
+        order = np.lexsort((-values, owners))
+        self._sizes = np.bincount(owners, minlength=count)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+        self._order, self._values = order, values[order]
+
+    def value(self, rank: int, missing: float) -> list[float]:
+        """The value after ``rank`` larger ones for each owner, ``missing`` where there are not so many."""
+        found = np.full(len(self._sizes), missing, dtype=np.float32)
+        there = self._sizes > rank
+        found[there] = self._values[self._starts[there] + rank]
+        return [float(value) for value in found]
+
+    def place(self, places: Places, missing: list[int]) -> list[int]:
+        """That of ``places`` where each owner's largest value stands, ``missing`` where it has none."""
+        found = np.array(missing, dtype=np.int64)
+        there = self._sizes > 0
+        found[there] = places[self._order[self._starts[there]]]
+        return [int(place) for place in found]
 
 
 def _told(named: dict[int, float], article: int) -> tuple[float, float]:
