@@ -3,7 +3,8 @@
 import re
 
 from actions.handoff import leave, wants_to_leave
-from actions.topic import Topic, continued, offered
+from actions.incoming import ENQUIRY
+from actions.topic import Topic, continued, offered, serve
 from actions.turn import Speaker, Turn
 
 _TOPIC_OF_ENTITY = {
@@ -84,8 +85,11 @@ class Inform(Topic):
     control = True
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
-        """Nobody asked and nothing fits."""
-        speak.say("utter_inform")
+        """Nobody asked: half a question (「年费」), or nothing that fits."""
+        if not turn.entities and turn.look_up(turn.text).kind != "unsure":
+            serve(ENQUIRY, turn, speak)
+        else:
+            speak.say("utter_inform")
 
     def meant(self, turn: Turn) -> str:
         """The topic that waits for the value."""

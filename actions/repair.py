@@ -104,10 +104,12 @@ def _best_new(turn: Turn, asked: list[str]) -> tuple[str, Article] | None:
 
 
 def _suggestions(turn: Turn, asked: list[str]) -> list[Article]:
-    """What the search suggests for either reading, then what it has besides."""
-    seen = rejected(turn)
-    near = [article for text in asked for article in turn.look_up(text).suggestions if article.id not in seen]
-    return list({article.id: article for article in [*near, *further(turn, asked[::-1])]}.values())
+    """What the search suggests for either reading, the fuller question first, then what it has besides."""
+    seen, fuller = rejected(turn), asked[::-1]
+    near = [
+        article for text in fuller for article in turn.look_up(text).suggestions if article.id not in seen
+    ]
+    return list({article.id: article for article in [*near, *further(turn, fuller)]}.values())
 
 
 def _judge(turn: Turn, *, helpful: bool) -> None:

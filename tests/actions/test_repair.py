@@ -27,6 +27,8 @@ SHELF = Shelf(
         "白金卡": {"debit-fee": 0.8},
         "卡": {"credit-card": 0.4, "small-fee": 0.3},
         "账户": {"small-fee": 0.4, "limit": 0.3},
+        "社保卡": {"credit-card": 0.4},
+        "社保卡年费多少": {"small-fee": 0.4, "limit": 0.3},
         "手续费": {"small-fee": 0.4, "limit": 0.3, "loan-rate": 0.2, "deposit-rate": 0.2},
     },
     article("debit-fee", "储蓄卡年费"),
@@ -134,6 +136,12 @@ def test_without_a_new_answer_there_are_suggestions_then_a_person(visitor: Dialo
     assert visitor.say("都不是", "deny").responses == ["utter_lost_offer_person"]
 
 
+def test_suggestions_for_the_changed_question_come_first(visitor: Dialogue) -> None:
+    visitor.say(FEE, "ask_card_use")
+    said = visitor.say("我是说社保卡", "correction", restated=("社保卡", "inform"))
+    assert titles(said)[-4:] == ["小额账户管理费", "转账限额", "信用卡怎么申请", "都不是"]
+
+
 def test_a_second_correction_is_answered_and_a_person_offered(visitor: Dialogue) -> None:
     visitor.say(FEE, "ask_card_use")
     visitor.say("我是说信用卡的", "correction", restated=("信用卡的", "inform"))
@@ -201,6 +209,17 @@ def test_where_nothing_is_likely_nothing_is_offered(
 def test_an_article_goes_before_the_services(visitor: Dialogue) -> None:
     said = visitor.say("账户", "nlu_fallback", ranking={"balance": 0.35})
     assert said.responses == ["utter_enquiry_suggest"] and titles(said)[-1] == "都不是"
+
+
+def test_half_a_question_taken_for_a_value_gets_articles_to_choose_from(visitor: Dialogue) -> None:
+    said = visitor.say("账户", "inform")
+    assert "utter_inform" not in said.responses
+    assert "小额账户管理费" in (said.text + "".join(titles(said)))
+
+
+def test_a_value_that_nobody_asked_for_is_no_question(visitor: Dialogue) -> None:
+    assert visitor.say("哈哈", "inform").responses == ["utter_inform"]
+    assert visitor.say("账户", "inform", amount="500").responses == ["utter_inform"]
 
 
 # ---- wrong answers
