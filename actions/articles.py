@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from actions.failures import LIMIT, NOT_UNDERSTOOD, answered, failed, rejected, settle
 from actions.handoff import offer_person
+from actions.not_ours import say_not_ours
 from actions.service_titles import SERVICES
 from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn, button
 from integrations.crm.customers.masking import format_date
 from knowledge_base.articles import Article
 from knowledge_base.decision import FURTHER_FROM, Answer
-from knowledge_base.other_brands import Institution
 
 OFFERED = 3
 _LIKELY = 0.2  # of a service that an unclear message may have meant
@@ -29,6 +29,8 @@ def answer_question(turn: Turn, speak: Speaker) -> None:
         others = further(turn, [turn.text])
         turn.set("shown", [])
         offer_others(turn, speak, others, turn.text)
+    elif suggestions and found.kind == "guess" and suggestions[0] == found.suggestions[0]:
+        guess(turn, speak, suggestions, "utter_enquiry_guess")
     elif suggestions:
         turn.set("shown", [])
         suggest(turn, speak, suggestions, "utter_enquiry_suggest", turn.text)
@@ -42,23 +44,18 @@ def say_other_brand(turn: Turn, speak: Speaker, found: Answer) -> None:
     assert brand is not None
     bank = brand.kind == "bank"
     answered(turn)
-    _say_not_ours(speak, brand)
+    say_not_ours(speak, brand)
     useless = set() if turn.incoming.by_title else rejected(turn)
     suggestions = [article for article in found.suggestions if article.id not in useless]
     if found.article is not None and found.article.id not in useless:
         wording = "utter_other_brand_reference" if bank else "utter_other_brand_advice"
         # Our self-service does nothing for another bank's card.
         show(turn, speak, found.article, suggestions, turn.text, wording=wording, offer_service=not bank)
+    elif suggestions and found.kind == "guess" and suggestions[0] == found.suggestions[0]:
+        guess(turn, speak, suggestions, "utter_other_brand_guess", offer_service=not bank)
     elif suggestions:
         wording = "utter_other_brand_ours" if bank else "utter_other_brand_near"
         suggest(turn, speak, suggestions, wording, turn.text)
-
-
-def _say_not_ours(speak: Speaker, brand: Institution) -> None:
-    if brand.hotline is None:
-        speak.say("utter_other_brand", brand=brand.name)
-    else:
-        speak.say("utter_other_brand_hotline", brand=brand.name, hotline=brand.hotline)
 
 
 def show(
@@ -85,6 +82,7 @@ def show(
     buttons += [button("有用"), button("没用")]
     speak.say(
         wording,
+        title=article.title,
         answer=article.body,
         source="、".join(article.sources),
         date=format_date(article.effective),
@@ -94,6 +92,16 @@ def show(
     further = [one for one in related if one.id not in shown][:OFFERED]
     if further and turn.slot(REQUESTED_SLOT) is None and not turn.several:
         speak.say("utter_enquiry_related", buttons=_titles(further))
+
+
+def guess(
+    turn: Turn, speak: Speaker, articles: list[Article], wording: str, *, offer_service: bool = True
+) -> None:
+    """Show the first as what is probably meant, and offer the others."""
+    turn.set("shown", [])
+    show(turn, speak, articles[0], [], turn.text, wording=wording, offer_service=offer_service)
+    if articles[1:]:
+        suggest(turn, speak, articles[1:], "utter_enquiry_guess_others", turn.text)
 
 
 def suggest(turn: Turn, speak: Speaker, articles: Iterable[Article], response: str, asked: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from actions.base import BankAction
 from actions.incoming import ENQUIRY, Incoming
+from actions.not_ours import say_not_ours
 from actions.restating import readings, restates, service_in
 from actions.service_titles import SERVICES, URGENT
 from actions.turn import Speaker, Turn
@@ -84,9 +85,9 @@ def serve(intent: str, turn: Turn, speak: Speaker) -> None:
         turn.reset("last_question", "last_article", "shown")
     if intent in SERVICES and intent != "human":
         turn.reset("failures")
-    brand = turn.services.search.brands.find(turn.text) if wanted.ours_only else None
+    brand = turn.services.search.brands.institution(turn.text) if wanted.ours_only else None
     if brand is not None:
-        speak.say("utter_other_brand", brand=brand, bank=turn.services.settings.bank_name)
+        say_not_ours(speak, brand)
         return
     if turn.has_level(wanted.level):
         wanted.answer(turn, speak)

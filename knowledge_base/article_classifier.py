@@ -22,7 +22,7 @@ from knowledge_base.transformer import Transformer
 
 LABELS_FILE = "labels.json"
 # Variants of each article kept from the training: on them the index learns how far to trust it.
-HELD_OUT = 2
+HELD_OUT = 1
 FLOOR = -12.0
 """The logarithm of a probability that is as good as nothing."""
 

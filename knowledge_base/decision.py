@@ -12,12 +12,14 @@ from knowledge_base.other_brands import Institution
 # Confidence is the probability that the article is the right one (see confidence.py). Leaving one variant out
 # is harsher than life, because the variants of an article differ on purpose; calibration.py prints the table.
 ANSWER_FROM = 0.65
+# From here on the likeliest article is shown at once, but as a guess beside the others.
+GUESS_FROM = 0.4
 SUGGEST_FROM = 0.3
 # A suggestion costs the customer one look: the second and third are shown from here on.
 FURTHER_FROM = 0.05
 SUGGESTIONS = 3
 
-Kind = Literal["answer", "suggest", "unsure"]
+Kind = Literal["answer", "guess", "suggest", "unsure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Answer:
     """What to do with a question.
 
     ``answer``: show ``article``; ``suggestions`` are its related articles. ``suggest``: ask whether one of
-    ``suggestions`` is meant. ``unsure``: say so; ``suggestions`` is empty. ``other_brand`` is the
+    ``suggestions`` is meant; ``guess``: the same, with the first of them already shown. ``unsure``: say so; ``suggestions`` is empty. ``other_brand`` is the
     institution whose product is meant: that is said first, and an article is our own rule, for reference.
     """
 
@@ -73,4 +75,5 @@ def decide(
     if lender:
         near.sort(key=lambda hit: hit.article.id not in about_lenders)
     suggested = tuple(hit.article for hit in near[:SUGGESTIONS])
-    return Answer("suggest", suggestions=suggested, confidence=best.score, other_brand=other_brand)
+    kind: Kind = "guess" if best.score >= GUESS_FROM and fits and not vague else "suggest"
+    return Answer(kind, suggestions=suggested, confidence=best.score, other_brand=other_brand)

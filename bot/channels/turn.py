@@ -154,7 +154,7 @@ def answering_action(events: Sequence[Event]) -> str | None:
 
 
 def _replies(events: Sequence[Event]) -> list[dict[str, Any]]:
-    """Return text, buttons and card of every utterance that shows something."""
+    """Return text, buttons, card and article of every utterance that shows something."""
     replies = []
     for event in events:
         if not isinstance(event, BotUttered):
@@ -166,7 +166,7 @@ def _replies(events: Sequence[Event]) -> list[dict[str, Any]]:
         ]
         reply = {"text": event.text or None, "buttons": buttons, "card": custom.get("card")}
         if any(reply.values()):
-            replies.append(reply)
+            replies.append(reply | {"article": custom.get("article")})
     return replies
 
 

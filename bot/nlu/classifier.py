@@ -88,7 +88,7 @@ class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[mi
             "max_iter": 300,
             "max_ngram": 3,
             "class_weight": None,
-            "transformer_share": 0.4,
+            "transformer_share": 0.5,
         }
 
     @staticmethod

@@ -195,7 +195,12 @@ async def test_a_turn_tells_reply_and_understanding(bot: Bot) -> None:
     status, body = await bot.turn("你好，我卡里五万三")
     assert status == 200
     assert body["replies"] == [
-        {"text": "您好", "buttons": [{"title": "查余额", "payload": "查余额"}], "card": None}
+        {
+            "text": "您好",
+            "buttons": [{"title": "查余额", "payload": "查余额"}],
+            "card": None,
+            "article": None,
+        }
     ]
     assert body["intent"] == {"name": "greet", "confidence": 1.0}
     assert {"entity": "amount", "value": "53000", "start": 6, "end": 9} in body["entities"]
@@ -205,10 +210,12 @@ async def test_a_turn_tells_reply_and_understanding(bot: Bot) -> None:
 async def test_cards_and_articles(bot: Bot, actions: ActionServer) -> None:
     card = {"kind": "account", "title": "余额", "rows": [["可用", "100"]]}
     article = {"id": "x", "title": "标题"}
-    actions.says({"text": "余额如下"}, {"custom": {"card": card}}, {"custom": {"article": article}})
+    answer = {"text": "答案", "custom": {"article": article}}
+    actions.says({"text": "余额如下"}, {"custom": {"card": card}}, answer, {"custom": {"article": article}})
     status, body = await bot.turn("查余额")
     assert status == 200 and body["action"] == "action_balance" and body["article"] == article
-    assert [reply["card"] for reply in body["replies"]] == [None, card]
+    assert [reply["card"] for reply in body["replies"]] == [None, card, None]
+    assert [reply["article"] for reply in body["replies"]] == [None, None, article]
 
 
 async def test_missing_sender_and_bad_token(bot: Bot) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from integrations.gateway.knowledge import articles
 from knowledge_base.other_brands import OtherBrands
 
 _SCOPES = {"in": "", "vague": "含糊", "other": "他行他司", "out": "无关"}
+_NOT_OURS = ("utter_other_brand", "utter_other_brand_hotline")
 _ID = re.compile(r"[0-9a-f]{16}")
 _FIELDS = {"id", "scope", "articles", "actions"}
 VERDICT_NAMES = {"right": "答对", "suggested": "推荐中有", "unknown": "承认不会", "wrong": "答错"}
@@ -108,7 +109,7 @@ def _label(row: dict[str, Any]) -> Label:
     return Label(row["scope"], ids, frozenset(row["actions"]), _SCOPES[row["scope"]] or first)
 
 
-def _own_names(own_bank: str | None, settings: Settings) -> Any:
+def _own_names(own_bank: str | None, settings: Settings) -> Callable[[str], str]:
     if own_bank is None:
         return lambda text: text
     brands = OtherBrands()
@@ -144,7 +145,8 @@ class Outcomes:
         self._offers = {article.title: article.id for article in articles()}
         self._offers |= {title: service for service, title in SERVICES.items()}
         domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))
-        self._not_ours = [_pattern(one["text"]) for one in domain["responses"]["utter_other_brand"]]
+        texts = [one["text"] for name in _NOT_OURS for one in domain["responses"][name]]
+        self._not_ours = [_pattern(text) for text in texts]
 
     def __call__(self, asked: Asked) -> Outcome:
         """What was done for a question."""
