@@ -48,7 +48,7 @@ class LexicalIndex:
         asked = np.array(list(counts))
         weights = (1 + np.log(np.array(list(counts.values()), dtype=np.float32))) * self._rarity[asked]
         similarity = self._postings[asked].T @ (weights / np.linalg.norm(weights))
-        found = np.flatnonzero(similarity)
+        found = np.flatnonzero(similarity > 0)  # of truth values: several times as fast as of numbers
         return found, similarity[found]
 
 
