@@ -39,7 +39,7 @@ def curve(index: Index, thresholds: Sequence[float] = THRESHOLDS) -> list[Point]
     """Measure each title, variant and background question as if it were not in the index."""
     known: list[tuple[float, bool]] = []
     unknown: list[float] = []
-    for (place, article, _), confidence in zip(index.left_out, index.left_out_confidence(), strict=True):
+    for (place, article), confidence in zip(index.left_out, index.left_out_confidence(), strict=True):
         if index.rows[place].kind == "background":
             unknown.append(confidence)
         else:

@@ -1,9 +1,8 @@
-"""How much two questions share in words and characters, and how much of a question an article speaks of."""
+"""How much two questions share in words and characters."""
 
 from __future__ import annotations
 
 import logging
-import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -50,33 +49,3 @@ class LexicalIndex:
         similarity = self._postings[asked].T @ (weights / np.linalg.norm(weights))
         found = np.flatnonzero(similarity > 0)  # of truth values: several times as fast as of numbers
         return found, similarity[found]
-
-
-class Coverage:
-    """How much of a question an article speaks about at all, rare characters counting more.
-
-    A question may resemble an article in its form alone (几点关门: a bank, or a restaurant?); what is left
-    uncovered is then its subject.
-    """
-
-    def __init__(self, texts: Sequence[str], owners: Sequence[int]) -> None:
-        """``owners`` names the article of each text."""
-        self._holding: dict[int, Counter[str]] = {}
-        everywhere: Counter[str] = Counter()
-        for text, owner in zip(texts, owners, strict=True):
-            self._holding.setdefault(owner, Counter()).update(set(text))
-            everywhere.update(set(text))
-        self._common = {char: math.log((len(texts) + 1) / (count + 1)) for char, count in everywhere.items()}
-        self._unseen = math.log(len(texts) + 1)
-
-    def __call__(self, text: str, owner: int, *, without: str | None = None) -> float:
-        """Covered share of ``text``, 0 to 1; ``without`` is one of the owner's texts to leave out."""
-        holding = self._holding.get(owner, Counter())
-        left_out = set(without or "")
-        whole = covered = 0.0
-        for char in set(text):
-            weight = self._common.get(char, self._unseen)
-            whole += weight
-            if holding[char] > (char in left_out):
-                covered += weight
-        return covered / whole if whole > 0 else 0.0

@@ -37,6 +37,11 @@ _OUR_CARD = re.compile(
     r"(扣|代扣|划扣)[^，。？]{0,6}(卡|账户|钱|款)|(卡|账户)[^，。？]{0,8}扣|绑.{0,4}卡|卡.{0,4}绑|解绑"
 )
 
+# What a loan elsewhere does to one with us (网贷影响房贷吗).
+_AFFECTS_OURS = re.compile(
+    r"影响[^，。？]{0,8}(房贷|按揭|车贷|信用卡|征信|银行贷款)|(房贷|按揭|车贷|信用卡)[^，。？]{0,6}影响"
+)
+
 # A text message begins with its sender's name in brackets and speaks to its reader.
 _SIGNATURE = re.compile(r"[【\[「『](\w{2,12})[】\]」』]")
 _TO_A_CUSTOMER = re.compile(r"您|尊敬|用户|客户|尾号|退订|拒收|回复|点击|https?:|www\.")
@@ -97,9 +102,9 @@ class OtherBrands:
     def institution(self, text: str) -> Institution | None:
         """Whose product the question is about; None when it is ours to answer.
 
-        Ours are also: money moved between us and one other bank, and our card charged by or bound to
-        somebody's wallet. A question that names us as well is ours; in another institution's text message
-        「我行」 is not us.
+        Ours are also: money moved between us and one other bank, our card charged by or bound to somebody's
+        wallet, and what a loan elsewhere means for one with us. A question that names us as well is ours; in
+        another institution's text message 「我行」 is not us.
         """
         folded = plain(text)
         if _FRAUD.search(folded) or any(name in folded for name in self._own):
@@ -115,7 +120,7 @@ class OtherBrands:
             return first
         marked = _replaced(folded, [one for one in named if one.means is None], "§")
         if first.kind == "lender":
-            return None if _OUR_CARD.search(marked) else first
+            return None if _OUR_CARD.search(marked) or _AFFECTS_OURS.search(marked) else first
         theirs = _WITHIN_ONE_BANK.search(marked) or not _BETWEEN_BANKS.search(marked)
         return first if theirs else None
 

@@ -48,7 +48,9 @@ _BEFORE = rf"(?:(?:{_WRONG}|{_SLIP}|不(?=[,，。 ]))(?:{_SEPARATED})?)"
 _MISTAKEN = rf"(?:(?:[你您]们?)?(?:理解|搞|弄|看|听|答|会)(?:错|反)(?:意思|意|我)?了?|no)(?:{_SEPARATED})?"
 _I_MEAN = rf"我(?:刚才|刚刚|其实|本来)?(?:{_MEAN}的(?:就|其实)?是|的意思是|就?是{_MEAN})"
 # 「我问的是存款」, 「不是，是存款」
-_MEANT = re.compile(rf"{_LEAD}(?:(?:{_BEFORE}|{_MISTAKEN})*{_I_MEAN}|{_BEFORE}+(?:应该)?是{_MEAN}?)(?P<said>.+)$")
+_MEANT = re.compile(
+    rf"{_LEAD}(?:(?:{_BEFORE}|{_MISTAKEN})*{_I_MEAN}|{_BEFORE}+(?:应该)?是{_MEAN}?)(?P<said>.+)$"
+)
 # 「不是贷款，是存款」, 「我不是问贷款，我问的是存款」
 _NOT_BUT = re.compile(
     rf"{_LEAD}我?(?:{_MEAN}的)?不是{_MEAN}?(?P<denied>(?!不)[^,，。!！?？;；是]{{1,12}}?)[,，。;； ]*"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from knowledge_base.decision import GUESS_FROM
 from tests.actions.conftest import Start
 from tests.actions.dialogue import Dialogue, Said
 from tests.actions.fakes import Shelf, article
@@ -12,7 +13,8 @@ SHELF = Shelf(
         FEE: {"credit-fee": 0.9, "credit-apply": 0.3},
         "农行卡丢了怎么挂失": {"card-lost": 0.9},
         "杭州银行卡年费": {"credit-fee": 0.8},
-        "工行的卡": {"credit-apply": 0.4, "credit-fee": 0.3},
+        "工行信用卡的钱": {"credit-fee": GUESS_FROM, "credit-apply": 0.3},
+        "工行的卡": {"credit-apply": 0.25, "credit-fee": 0.2},
         "招行附近有什么": {"credit-fee": 0.1},
         "花呗怎么提前还款": {"quick-prepay": 0.95, "other-lender-service": 0.2},
         "借呗还不上": {"trap-debt-cycle": 0.8},
@@ -87,6 +89,16 @@ def test_what_is_not_sure_is_suggested_as_ours(asked: Dialogue) -> None:
     said = asked.say("工行的卡", "nlu_fallback")
     assert said.responses == ["utter_other_brand_hotline", "utter_other_brand_ours"]
     assert titles(said) == ["信用卡怎么申请", "信用卡年费", "都不是"]
+
+
+def test_what_is_probably_meant_is_shown_as_ours_with_its_title(asked: Dialogue) -> None:
+    said = asked.say("工行信用卡的钱", "nlu_fallback")
+    assert said.responses == [
+        "utter_other_brand_hotline",
+        "utter_other_brand_guess",
+        "utter_enquiry_guess_others",
+    ]
+    assert "「信用卡年费」" in said.text and titles(said)[-2:] == ["信用卡怎么申请", "都不是"]
 
 
 def test_where_we_have_nothing_near_only_the_hotline_is_told(asked: Dialogue) -> None:

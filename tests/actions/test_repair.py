@@ -7,6 +7,7 @@ import pytest
 from integrations.crm.conversations import handoff
 from integrations.crm.database import Database
 from integrations.crm.models import Conversation
+from knowledge_base.decision import GUESS_FROM
 from tests.actions.conftest import Start
 from tests.actions.dialogue import Dialogue, Said
 from tests.actions.fakes import Shelf, article
@@ -18,18 +19,19 @@ SHELF = Shelf(
         FEE: {"debit-fee": 0.9, "small-fee": 0.2},
         "年费是多少钱": {"debit-fee": 0.9, "small-fee": 0.2},
         CREDIT_FEE: {"credit-fee": 0.9, "debit-fee": 0.1},
-        "信用卡的": {"credit-card": 0.4},
-        "信用卡": {"credit-card": 0.4},
+        "信用卡的": {"credit-card": 0.25},
+        "信用卡": {"credit-card": 0.25},
         "贷款利率怎么算": {"loan-rate": 0.9},
         "存款利率怎么算": {"deposit-rate": 0.9},
         "转账限额": {"limit": 0.9},
         "转账限额年费多少": {"debit-fee": 0.7},
         "白金卡": {"debit-fee": 0.8},
-        "卡": {"credit-card": 0.4, "small-fee": 0.3},
-        "账户": {"small-fee": 0.4, "limit": 0.3},
-        "社保卡": {"credit-card": 0.4},
-        "社保卡年费多少": {"small-fee": 0.4, "limit": 0.3},
-        "手续费": {"small-fee": 0.4, "limit": 0.3, "loan-rate": 0.2, "deposit-rate": 0.2},
+        "卡": {"credit-card": 0.25, "small-fee": 0.2},
+        "账户的钱": {"small-fee": GUESS_FROM, "limit": 0.2},
+        "账户": {"small-fee": 0.25, "limit": 0.2},
+        "社保卡": {"credit-card": 0.25},
+        "社保卡年费多少": {"small-fee": 0.25, "limit": 0.2},
+        "手续费": {"small-fee": 0.25, "limit": 0.2, "loan-rate": 0.2, "deposit-rate": 0.2},
     },
     article("debit-fee", "储蓄卡年费"),
     article("small-fee", "小额账户管理费"),
@@ -220,6 +222,19 @@ def test_half_a_question_taken_for_a_value_gets_articles_to_choose_from(visitor:
 def test_a_value_that_nobody_asked_for_is_no_question(visitor: Dialogue) -> None:
     assert visitor.say("哈哈", "inform").responses == ["utter_inform"]
     assert visitor.say("账户", "inform", amount="500").responses == ["utter_inform"]
+
+
+def test_a_guess_is_shown_as_one_beside_the_others(visitor: Dialogue) -> None:
+    said = visitor.say("账户的钱", "ask_account_manage")
+    assert said.responses == ["utter_enquiry_guess", "utter_enquiry_guess_others"]
+    assert "「小额账户管理费」" in said.text and "小额账户管理费的答案" in said.text
+    assert titles(said)[-2:] == ["转账限额", "都不是"]
+
+
+def test_a_wrong_guess_is_not_shown_again(visitor: Dialogue) -> None:
+    visitor.say("账户的钱", "ask_account_manage")
+    assert "小额账户管理费" not in visitor.say("都不是", "wrong_answer").text
+    assert "小额账户管理费" not in visitor.say("账户的钱", "ask_account_manage").text
 
 
 # ---- wrong answers

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge_base.decision import ANSWER_FROM, FURTHER_FROM, SUGGEST_FROM, Answer, Hit, decide
+from knowledge_base.decision import ANSWER_FROM, FURTHER_FROM, GUESS_FROM, SUGGEST_FROM, Answer, Hit, decide
 from knowledge_base.other_brands import Institution
 from tests.knowledge_base.conftest import make_article
 
@@ -23,7 +23,9 @@ def ids(answer: Answer) -> list[str]:
     [
         (1.0, "answer"),
         (ANSWER_FROM, "answer"),
-        (ANSWER_FROM - 1e-6, "suggest"),
+        (ANSWER_FROM - 1e-6, "guess"),
+        (GUESS_FROM, "guess"),
+        (GUESS_FROM - 1e-6, "suggest"),
         (SUGGEST_FROM, "suggest"),
         (SUGGEST_FROM - 1e-6, "unsure"),
         (0.0, "unsure"),
@@ -41,13 +43,14 @@ def test_no_hit_is_unsure() -> None:
 
 
 def test_at_most_three_suggestions_and_no_hopeless_ones() -> None:
-    assert ids(decide(hits(0.5, 0.4, 0.3, 0.2))) == ["a0", "a1", "a2"]
-    assert ids(decide(hits(0.5, FURTHER_FROM, FURTHER_FROM - 1e-6))) == ["a0", "a1"]
+    assert ids(decide(hits(0.4, 0.3, 0.2, 0.1))) == ["a0", "a1", "a2"]
+    assert ids(decide(hits(0.4, FURTHER_FROM, FURTHER_FROM - 1e-6))) == ["a0", "a1"]
     assert ids(decide(hits(0.1))) == []
 
 
 def test_a_vague_question_is_never_answered() -> None:
     assert decide(hits(0.9), vague=True).kind == "suggest"
+    assert decide(hits(GUESS_FROM), vague=True).kind == "suggest"
     assert decide(hits(0.9), vague=True, other_brand=BANK).kind == "suggest"
 
 
@@ -56,7 +59,9 @@ def test_a_vague_question_is_never_answered() -> None:
     [
         (1.0, "answer"),
         (ANSWER_FROM, "answer"),
-        (ANSWER_FROM - 1e-6, "suggest"),
+        (ANSWER_FROM - 1e-6, "guess"),
+        (GUESS_FROM, "guess"),
+        (GUESS_FROM - 1e-6, "suggest"),
         (SUGGEST_FROM, "suggest"),
         (SUGGEST_FROM - 1e-6, "unsure"),
     ],
@@ -79,7 +84,7 @@ def test_a_lender_is_never_answered_with_our_own_terms(score: float, kind: str) 
 
 
 @pytest.mark.parametrize(
-    ("score", "kind"), [(1.0, "answer"), (ANSWER_FROM, "answer"), (ANSWER_FROM - 1e-6, "suggest")]
+    ("score", "kind"), [(1.0, "answer"), (ANSWER_FROM, "answer"), (ANSWER_FROM - 1e-6, "guess")]
 )
 def test_a_lender_is_answered_with_what_is_about_lenders(score: float, kind: str) -> None:
     answer = decide(hits(score), other_brand=LENDER, about_lenders=["a0"])

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from knowledge_base.lexical import Coverage, LexicalIndex, terms
+from knowledge_base.lexical import LexicalIndex, terms
 
 TEXTS = [
     "银行卡丢了怎么挂失",
@@ -72,43 +72,3 @@ def test_terms_are_runs_and_words() -> None:
     assert terms("转账") == ["转", "账", "转账", "\u2060转账"]
     assert terms("") == []
     assert set(terms("转账费用")) & set(terms("转帐费用")) >= {"转", "费", "用", "费用"}
-
-
-# ---- coverage
-
-COVERED = ["挂失银行卡", "银行卡丢失", "贷款利率"]
-OWNERS = [0, 0, 1]
-
-
-@pytest.fixture(scope="module")
-def coverage() -> Coverage:
-    return Coverage(COVERED, OWNERS)
-
-
-def test_coverage_is_the_weighted_share_of_characters(coverage: Coverage) -> None:
-    once, twice, never = math.log(4 / 2), math.log(4 / 3), math.log(4)
-    # 「卡」 stands in two texts of the article, 「利」 in one of the other's, 「猫」 nowhere.
-    assert coverage("卡利猫", 0) == pytest.approx(twice / (twice + once + never))
-    assert coverage("卡利猫", 1) == pytest.approx(once / (twice + once + never))
-
-
-def test_all_or_nothing(coverage: Coverage) -> None:
-    assert coverage("银行卡挂失", 0) == 1.0
-    assert coverage("银行卡挂失", 1) == 0.0
-    assert coverage("", 0) == 0.0
-    assert coverage("银行卡", 7) == 0.0, "an article without texts covers nothing"
-
-
-def test_what_is_unheard_of_weighs_most(coverage: Coverage) -> None:
-    assert coverage("卡猫", 0) < coverage("卡利", 0)
-
-
-def test_repeating_a_character_changes_nothing(coverage: Coverage) -> None:
-    assert coverage("卡卡卡猫", 0) == coverage("卡猫", 0)
-
-
-def test_a_text_left_out_takes_along_what_only_it_has(coverage: Coverage) -> None:
-    assert coverage("挂", 0, without="挂失银行卡") == 0.0
-    assert coverage("卡", 0, without="挂失银行卡") == 1.0, "another text of the article has it too"
-    assert coverage("挂", 0, without="银行卡丢失") == 1.0
-    assert coverage("挂", 0) == 1.0, "leaving out is for one question only"

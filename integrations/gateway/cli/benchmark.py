@@ -7,9 +7,10 @@ from typing import Annotated
 import psutil
 import typer
 
-from integrations.crm.settings import get_settings
+from integrations.crm.settings import PROJECT, get_settings
 from integrations.gateway.cli.benchmark_encoder import benchmark_encoder
 from integrations.gateway.cli.benchmark_nlu import NluOptions, benchmark_nlu
+from integrations.gateway.cli.benchmark_questions import benchmark_questions
 from integrations.gateway.cli.benchmark_search import benchmark_search
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.paths import VAR
@@ -88,6 +89,22 @@ def search(
 ) -> None:
     """Milliseconds for finding an article once the question is encoded, and how they grow."""
     _show(benchmark_search(sizes, seed, get_settings()))
+
+
+@app.command()
+def questions(
+    labels: Annotated[Path, typer.Option(help="What a good answer is, by question id; JSON lines.")],
+    questions: Annotated[Path, typer.Option(help="The questions, one a line.")] = PROJECT
+    / "../shared/real_questions/dev.txt",
+    own_bank: Annotated[
+        str | None, typer.Option(help="The bank they were put to, taken for ours (农业银行).")
+    ] = None,
+    parallel: Annotated[int, typer.Option(min=1, max=32, help="Questions in flight.")] = 4,
+    plot: Annotated[Path | None, typer.Option(help="Draw the verdicts by topic into this .png.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write every answer here, JSON lines.")] = None,
+) -> None:
+    """How the running system answers labelled questions of real customers."""
+    _show(benchmark_questions(labels, questions, own_bank, parallel, plot, out))
 
 
 def _show(figures: list[str]) -> None:
