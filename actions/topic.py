@@ -3,15 +3,17 @@
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+from actions.answers import asks
 from actions.base import BankAction
 from actions.incoming import ENQUIRY, Incoming
 from actions.not_ours import say_not_ours
 from actions.restating import readings, restates, service_in
 from actions.service_titles import SERVICES, URGENT
-from actions.turn import Speaker, Turn
+from actions.turn import REQUESTED_SLOT, Speaker, Turn
 from actions.wishes import candidates, wishes
 
 _topics: dict[str, "Topic"] = {}
+_DOUBTFUL = 0.6  # below it an article that fits counts for more than a service
 
 
 class Topic(BankAction, ABC):
@@ -44,7 +46,8 @@ class Topic(BankAction, ABC):
         """Outside forms also the questions among several wishes, and what a correction may mean."""
         asked = [clause.text for clause in candidates(incoming.clauses) if clause.intent == ENQUIRY]
         restated = readings(incoming, slots.get("last_question"))
-        return [*super().questions(incoming, slots), *asked, *restated]
+        doubtful = [incoming.text] if _doubtful(incoming) else []
+        return [*super().questions(incoming, slots), *asked, *restated, *doubtful]
 
     def perform(self, turn: Turn, speak: Speaker) -> None:
         """Serve what the message means: what it restates, all that it wants, or its topic."""
@@ -58,8 +61,14 @@ class Topic(BankAction, ABC):
             serve(self.meant(turn), turn, speak)
 
     def meant(self, turn: Turn) -> str:
-        """The topic that the message as a whole means; an article's title is a question in any case."""
-        return ENQUIRY if turn.intent == ENQUIRY else self.intent
+        """The topic that the message as a whole means; an article's title is a question in any case.
+
+        So is a question that the classifier hardly takes for a service and that an article surely answers.
+        """
+        if turn.intent == ENQUIRY:
+            return ENQUIRY
+        doubtful = _doubtful(turn.incoming) and turn.slot(REQUESTED_SLOT) is None
+        return ENQUIRY if doubtful and turn.look_up(turn.text).kind == "answer" else self.intent
 
     @abstractmethod
     def answer(self, turn: Turn, speak: Speaker) -> None:
@@ -68,6 +77,12 @@ class Topic(BankAction, ABC):
     def needs_verification(self, turn: Turn, speak: Speaker) -> None:
         """Say why the customer is verified first."""
         speak.say("utter_verification_needed")
+
+
+def _doubtful(incoming: Incoming) -> bool:
+    """Whether a question was taken for a service without much confidence; what is urgent always is one."""
+    service = incoming.intent in SERVICES and incoming.intent not in (*URGENT, "complaint")
+    return service and incoming.confidence < _DOUBTFUL and asks(incoming.text)
 
 
 def topic(intent: str) -> Topic | None:

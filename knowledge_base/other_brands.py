@@ -42,6 +42,14 @@ _AFFECTS_OURS = re.compile(
     r"影响[^，。？]{0,8}(房贷|按揭|车贷|信用卡|征信|银行贷款)|(房贷|按揭|车贷|信用卡)[^，。？]{0,6}影响"
 )
 
+# A lender that nobody has listed: 「粤某贷可以贷款吗」, 「某某贷款是真的吗」, 「绿*贷怎么还款」.
+_NO_NAME = "问我你您他她想要能可怎么去来先再不没办了的有吗什哪多少过给和跟这那某从在"
+_DOUBTED = "可靠|靠谱|正规|是真|是假|是不是真|是不是骗|客服|人工客服|官网|app"
+_UNLISTED = re.compile(
+    rf"(?:^|[，。：]|请问)(?P<name>[^\W\d{_NO_NAME}]{{2,7}}贷)(?=款?(?:{_DOUBTED})|(?:可以|怎么|怎样)贷款)"
+    rf"|(?P<masked>[^\W\d{_NO_NAME}]\*[^\W\d]{{0,2}}贷(?!款))"
+)
+
 # A text message begins with its sender's name in brackets and speaks to its reader.
 _SIGNATURE = re.compile(r"[【\[「『](\w{2,12})[】\]」』]")
 _TO_A_CUSTOMER = re.compile(r"您|尊敬|用户|客户|尾号|退订|拒收|回复|点击|https?:|www\.")
@@ -49,7 +57,7 @@ _LENDERS_NAME = re.compile(r"\w+(贷|借|贷款|借款|借钱|借条|白条|分�
 # 【个人贷款】 is a heading: a kind of loan and nobody's name.
 _KIND_OF_LOAN = re.compile(
     r"(个人|住房|商业|公积金|组合|按揭|二手房|新房|房产|房屋|房|汽车|二手车|车位|车|网络|网上|互联网|网|信用卡|信用"
-    r"|消费|经营|小微|小额|大额|企业|商户|现金|账单|国家|助学|抵押|质押|担保|无|存单|保单|装修|创业|农户|惠农|普惠"
+    r"|消费|经营|小微|小额|大额|企业|商户|现金|账单|国家|助学|抵押|质押|担保|无|存单|保单|装修|创业|农户|惠农|农村|农民|普惠"
     r"|数字|绿色|供应链|科技|快|急用|应急|私人|民间|高利|校园|培训|免息|零|手机|银行|我要|申请|提前|还|借|贷)+"
     r"(贷|借|贷款|借款|借钱|借条|白条|分期|金融|消费金融)"
 )
@@ -111,9 +119,11 @@ class OtherBrands:
             return None
         if (sender := self._sender(text)) is not None:
             return sender
-        named = [one for one in self._mentions(folded) if one.institution is not None]
-        if not named or _OWN_WORDS.search(folded):
+        if _OWN_WORDS.search(folded):
             return None
+        named = [one for one in self._mentions(folded) if one.institution is not None]
+        if not named:
+            return _unlisted(folded)
         first = named[0].institution
         assert first is not None
         if len({one.institution for one in named}) > 1:
@@ -191,6 +201,13 @@ class OtherBrands:
             if institution is not None or means is not None:
                 found.append(_Mention(match.start(), match.end(), institution, means))
         return found
+
+
+def _unlisted(folded: str) -> Institution | None:
+    """A lender by the form of its name and of the question."""
+    found = _UNLISTED.search(folded)
+    name = found and (found["name"] or found["masked"])
+    return Institution(name, "lender") if name and not _KIND_OF_LOAN.fullmatch(name) else None
 
 
 def _longest_first(words: Iterable[str]) -> list[str]:

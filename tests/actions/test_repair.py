@@ -237,6 +237,27 @@ def test_a_wrong_guess_is_not_shown_again(visitor: Dialogue) -> None:
     assert "小额账户管理费" not in visitor.say("账户的钱", "ask_account_manage").text
 
 
+def test_a_question_hardly_taken_for_a_service_is_answered_by_the_article_that_fits(
+    visitor: Dialogue,
+) -> None:
+    assert visitor.say(FEE, "loan_calculator", sure=0.55).responses[0] == "utter_enquiry_answer"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "sure"),
+    [
+        (FEE, "rates", 0.65),
+        ("账户的钱多少", "rates", 0.55),
+        (FEE, "card_loss", 0.55),
+        (FEE, "complaint", 0.55),
+    ],
+)
+def test_a_service_stays_one_when_it_is_likely_urgent_or_nothing_surely_fits(
+    visitor: Dialogue, text: str, intent: str, sure: float
+) -> None:
+    assert "utter_enquiry_answer" not in visitor.say(text, intent, sure=sure).responses
+
+
 # ---- wrong answers
 
 

@@ -143,7 +143,8 @@ class Outcomes:
 
     def __init__(self) -> None:
         self._offers = {article.title: article.id for article in articles()}
-        self._offers |= {title: service for service, title in SERVICES.items()}
+        # 「人工」 stands beside every "I don't know".
+        self._offers |= {title: service for service, title in SERVICES.items() if service != "human"}
         domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))
         texts = [one["text"] for name in _NOT_OURS for one in domain["responses"][name]]
         self._not_ours = [_pattern(text) for text in texts]
