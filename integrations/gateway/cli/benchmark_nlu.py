@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from integrations.gateway.cli.benchmark_files import numbered_lines
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.paths import LOGS
 from integrations.gateway.cli.plots import stacked_bars
 from integrations.gateway.cli.progress import working
+from integrations.gateway.cli.text_files import numbered_lines
 from integrations.gateway.cli.training import run_for_bot
 
 _DECIMALS = {

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.plots import stacked_bars
 from integrations.gateway.cli.progress import bar
 from integrations.gateway.cli.question_scores import VERDICTS, Label, Outcome, by_category, figures, judge
+from integrations.gateway.cli.text_files import numbered_lines
 from integrations.gateway.knowledge import articles
+from knowledge_base.articles import Article
 from knowledge_base.other_brands import OtherBrands
 
 _SCOPES = {"in": "", "vague": "含糊", "other": "他行他司", "out": "无关"}
@@ -47,14 +49,16 @@ def benchmark_questions(
 
     With ``own_bank`` its names in the questions are replaced by ours: they were asked of that bank.
     """
-    labelled = read_labels(labels)
+    known = articles()
+    labelled = read_labels(labels, known)
     wanted = [(text, label) for text in read_questions(questions) if (label := labelled.get(hashed(text)))]
     if not wanted:
         raise CliError(f"No question of {questions} is labelled in {labels}.")
     settings = get_settings()
     ours = _own_names(own_bank, settings)
     base, database = running_at(settings), Database(settings.database_url)
-    cases = asyncio.run(_ask_all([(ours(text), label) for text, label in wanted], base, database, parallel))
+    asked = [(ours(text), label) for text, label in wanted]
+    cases = asyncio.run(_ask_all(asked, base, database, parallel, Outcomes(known)))
     if out is not None:
         _write(out, "".join(json.dumps(_row(case), ensure_ascii=False) + "\n" for case in cases))
     judged = [(case.label, case.outcome) for case in cases]
@@ -74,16 +78,16 @@ def hashed(question: str) -> str:
     return hashlib.sha256(question.strip().encode()).hexdigest()[:16]
 
 
-def read_labels(file: Path) -> dict[str, Label]:
-    """Labels by question id, one JSON object a line. Raises CliError naming the line."""
+def read_labels(file: Path, known: Collection[Article]) -> dict[str, Label]:
+    """Labels by question id, one JSON object a line; of ``known`` articles only. Raises CliError."""
     found: dict[str, Label] = {}
-    known = {f"{article.category}/{article.id}" for article in articles()}
-    for number, line in enumerate(read_questions(file), start=1):
+    ids = {f"{article.category}/{article.id}" for article in known}
+    for number, line in numbered_lines(file):
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CliError(f"{file}, line {number}: not JSON.") from error
-        problem = _problem(row, known) or ("the id is there twice" if row["id"] in found else None)
+        problem = _problem(row, ids) or ("the id is there twice" if row["id"] in found else None)
         if problem:
             raise CliError(f"{file}, line {number}: {problem}.")
         found[row["id"]] = _label(row)
@@ -95,7 +99,7 @@ def _problem(row: Any, known: set[str]) -> str | None:
         return f"needs exactly the fields {', '.join(sorted(_FIELDS))}"
     if not isinstance(row["id"], str) or not _ID.fullmatch(row["id"]):
         return "the id must be the first 16 hexadecimal digits of the question's SHA-256"
-    if row["scope"] not in _SCOPES:
+    if str(row["scope"]) not in _SCOPES:
         return f"the scope must be one of {', '.join(_SCOPES)}"
     for name, allowed in (("articles", known), ("actions", set(SERVICES))):
         if not isinstance(row[name], list) or not set(map(str, row[name])) <= allowed:
@@ -119,11 +123,13 @@ def _own_names(own_bank: str | None, settings: Settings) -> Callable[[str], str]
 
 
 async def _ask_all(
-    questions: Iterable[tuple[str, Label]], base: str, database: Database, parallel: int
+    pairs: Sequence[tuple[str, Label]],
+    base: str,
+    database: Database,
+    parallel: int,
+    read_outcome: Callable[[Asked], Outcome],
 ) -> list[Case]:
     slots = asyncio.Semaphore(parallel)
-    read_outcome = Outcomes()
-    pairs = list(questions)
 
     async def one(question: str, label: Label) -> Case:
         async with slots:
@@ -141,8 +147,8 @@ async def _ask_all(
 class Outcomes:
     """Reads from the replies what the assistant did, by the product's own titles and words."""
 
-    def __init__(self) -> None:
-        self._offers = {article.title: article.id for article in articles()}
+    def __init__(self, known: Collection[Article]) -> None:
+        self._offers = {article.title: article.id for article in known}
         # 「人工」 stands beside every "I don't know".
         self._offers |= {title: service for service, title in SERVICES.items() if service != "human"}
         domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Files that benchmarks read: text, one example a line."""
+"""Text files of one example a line, as operators give them."""
 
 from pathlib import Path
 
