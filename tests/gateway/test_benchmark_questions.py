@@ -17,6 +17,7 @@ from tests.gateway.refusals import refused
 from tests.gateway.test_operator_tools import qiantai
 from tests.system import System
 
+ASKS_BACK = "您想问的是下面哪一个？都不是的话，请换个说法，或回复「人工」。"
 QUESTION = "银行卡被ATM吞了怎么办"
 ROW: dict[str, Any] = {
     "id": hashed(QUESTION),
@@ -165,8 +166,18 @@ def test_buttons_are_offers_in_their_order_but_for_the_person(
 ) -> None:
     first, second = known[:2]
     titles = [second.title, first.title, "查询余额", "人工", "都不是"]
-    found = read_outcome(asked(said("您想问的是下面哪一个？", *titles), intent="balance"))
+    found = read_outcome(asked(said(ASKS_BACK, *titles), intent="balance"))
     assert found == Outcome(offered=(second.id, first.id, "balance"))
+
+
+def test_a_guess_is_known_by_its_words(read_outcome: Outcomes) -> None:
+    text = "您想问的可能是「吞卡怎么办」：\n\n请联系网点。\n\n来源：《办法》，2026年1月1日起执行"
+    assert read_outcome(asked(said(text, "有用"), article="card-swallowed")).guess
+    assert not read_outcome(asked(said(text.partition("\n\n")[2]), article="card-swallowed")).guess
+
+
+def test_a_service_that_owned_up_is_none(read_outcome: Outcomes) -> None:
+    assert read_outcome(asked(said("您是想办理下面哪一项？", "查询余额"), intent="rates")).service is None
 
 
 def test_a_service_is_known_by_its_intent(read_outcome: Outcomes) -> None:

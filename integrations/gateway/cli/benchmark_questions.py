@@ -28,9 +28,17 @@ from knowledge_base.other_brands import OtherBrands
 
 _SCOPES = {"in": "", "vague": "含糊", "other": "他行他司", "out": "无关"}
 _NOT_OURS = ("utter_other_brand", "utter_other_brand_hotline")
+_GUESS = ("utter_enquiry_guess", "utter_other_brand_guess")
+_NOT_KNOWN = ("utter_not_understood", "utter_out_of_scope", "utter_enquiry_suggest", "utter_which_service")
 _ID = re.compile(r"[0-9a-f]{16}")
 _FIELDS = {"id", "scope", "articles", "actions"}
-VERDICT_NAMES = {"right": "答对", "suggested": "推荐中有", "unknown": "承认不会", "wrong": "答错"}
+VERDICT_NAMES = {
+    "right": "答对",
+    "suggested": "推荐中有",
+    "unknown": "没有给出答案",
+    "misguessed": "猜错",
+    "wrong": "答错",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,26 +160,27 @@ class Outcomes:
         # 「人工」 stands beside every "I don't know".
         self._offers |= {title: service for service, title in SERVICES.items() if service != "human"}
         domain = yaml.safe_load((PROJECT / "domain.yml").read_text(encoding="utf-8"))
-        texts = [one["text"] for name in _NOT_OURS for one in domain["responses"][name]]
-        self._not_ours = [_pattern(text) for text in texts]
+        self._words = {
+            name: [_pattern(one["text"]) for one in domain["responses"][name]]
+            for name in (*_NOT_OURS, *_GUESS, *_NOT_KNOWN)
+        }
 
     def __call__(self, asked: Asked) -> Outcome:
         """What was done for a question."""
-        texts = [reply["text"] or "" for reply in asked.replies]
         titles = [button["title"] for reply in asked.replies for button in reply.get("buttons") or []]
-        intent = asked.understood.get("intent")
-        offered = tuple(self._offers[title] for title in titles if title in self._offers)
-        shown = asked.article is not None
+        intent, shown = asked.understood.get("intent"), asked.article is not None
+        served = not shown and not self._said(asked, _NOT_KNOWN)
         return Outcome(
             article=asked.article,
-            service=intent if intent in SERVICES and not shown and not _asks_back(offered) else None,
-            offered=offered,
-            not_ours=any(pattern.search(text) for pattern in self._not_ours for text in texts),
+            guess=self._said(asked, _GUESS),
+            service=intent if intent in SERVICES and served else None,
+            offered=tuple(self._offers[title] for title in titles if title in self._offers),
+            not_ours=self._said(asked, _NOT_OURS),
         )
 
-
-def _asks_back(offered: tuple[str, ...]) -> bool:
-    return any(one not in SERVICES for one in offered)
+    def _said(self, asked: Asked, responses: Sequence[str]) -> bool:
+        patterns = [pattern for name in responses for pattern in self._words[name]]
+        return any(pattern.fullmatch(reply["text"] or "") for reply in asked.replies for pattern in patterns)
 
 
 def _pattern(response: str) -> re.Pattern[str]:

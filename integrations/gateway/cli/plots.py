@@ -8,7 +8,7 @@ from matplotlib import font_manager, pyplot
 
 from integrations.gateway.cli.errors import CliError
 
-COLOURS = ("#2e7d5b", "#8fc1a9", "#c9c9c9", "#c0392b")
+COLOURS = ("#2e7d5b", "#8fc1a9", "#c9c9c9", "#e0a96d", "#c0392b")
 _FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC")
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Scope = Literal["in", "vague", "other", "out"]
-Verdict = Literal["right", "suggested", "unknown", "wrong"]
-VERDICTS: tuple[Verdict, ...] = ("right", "suggested", "unknown", "wrong")
+Verdict = Literal["right", "suggested", "unknown", "misguessed", "wrong"]
+VERDICTS: tuple[Verdict, ...] = ("right", "suggested", "unknown", "misguessed", "wrong")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,13 @@ class Label:
 class Outcome:
     """What the assistant did.
 
-    ``article`` was shown; ``service`` was started; ``offered`` are the ids of articles and names of services
-    on buttons, in their order; ``not_ours`` tells that the question was said to be another institution's.
+    ``article`` was shown, with ``guess`` only as what may be meant; ``service`` was started; ``offered`` are
+    the ids of articles and names of services on buttons, in their order; ``not_ours`` tells that the question
+    was said to be another institution's.
     """
 
     article: str | None = None
+    guess: bool = False
     service: str | None = None
     offered: tuple[str, ...] = ()
     not_ours: bool = False
@@ -44,19 +46,25 @@ class Outcome:
 def judge(label: Label, outcome: Outcome) -> Verdict:
     """Say whether the answer is right, at least suggested, missing, or wrong and misleading.
 
-    Asking back without the right choice, an offered person and a plain "I don't know" are all ``unknown``.
-    Where nothing is to be known (``other``, ``out``) or to be answered (``vague``) that is ``right``.
+    A wrong guess is ``suggested`` where the right choice stands beside it, otherwise ``misguessed``. Asking
+    back without the right choice, an offered person and a plain "I don't know" are all ``unknown``; where
+    nothing is to be known (``other``, ``out``) or to be answered (``vague``) that is ``right``.
     """
     wanted = label.articles | label.actions
     done = {outcome.article, outcome.service} - {None, "human"}
     if done & wanted or (outcome.service == "human" and "human" in wanted):
         return "right"
-    if outcome.not_ours:
-        return "right" if label.scope == "other" else "unknown" if label.scope != "in" else "wrong"
-    if done:
+    if outcome.not_ours and label.scope == "other":
+        return "right"
+    offered_rightly = bool(wanted & set(outcome.offered))
+    if done and not outcome.guess:
         return "wrong"
-    if wanted & set(outcome.offered):
+    if done:
+        return "suggested" if offered_rightly else "misguessed"
+    if offered_rightly:
         return "right" if label.scope == "vague" else "suggested"
+    if outcome.not_ours:
+        return "wrong" if label.scope == "in" else "unknown"
     if label.scope == "in" or (label.scope == "other" and outcome.offered):
         return "unknown"
     return "right" if label.scope == "vague" or not outcome.offered else "unknown"
@@ -78,6 +86,7 @@ def figures(judged: Sequence[tuple[Label, Outcome]]) -> dict[str, str]:
         "right": "answered_rightly",
         "suggested": "suggested_rightly",
         "unknown": "not_known",
+        "misguessed": "wrong_as_a_guess",
         "wrong": "wrong",
     }
     found |= {names[verdict]: _share(verdicts[verdict], len(judged)) for verdict in VERDICTS}
