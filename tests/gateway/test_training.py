@@ -1,5 +1,6 @@
 """Training: again when anything it is made from changed, and a failure in one sentence."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,20 @@ def test_a_missing_environment_is_named(project: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(training, "BOT_PYTHON", project / "nowhere/python")
     with pytest.raises(CliError, match="make setup"):
         training.train_model()
+
+
+def test_only_the_newest_models_are_kept(project: Path) -> None:
+    models = project / "models"
+    for age in range(5):
+        folder = models / f"articles-{age}"
+        folder.mkdir(parents=True)
+        (folder / "labels.json").write_text("[]")
+        os.utime(folder, (1000 - age, 1000 - age))
+    (models / "other").mkdir()
+    training._prune("articles-*")
+    assert sorted(path.name for path in models.iterdir()) == [
+        "articles-0",
+        "articles-1",
+        "articles-2",
+        "other",
+    ]

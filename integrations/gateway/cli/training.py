@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -55,13 +56,13 @@ def train_model(*, force: bool = False) -> Path:
     log = LOGS / "train.log"
     command = [str(BOT_PYTHON), "-m", "rasa", "train", "--out", str(MODELS)]
     command += ["--fixed-model-name", model.name.removesuffix(".tar.gz")] + (["--force"] if force else [])
-    with working("训练机器人 (some minutes)"), log.open("w") as output:
+    with working("训练机器人 (five minutes or more)"), log.open("w") as output:
         result = subprocess.run(
             command, cwd=PROJECT, env=rasa_environment(), stdout=output, stderr=subprocess.STDOUT, check=False
         )
     if result.returncode != 0 or not model.exists():
         raise CliError(f"Training failed: {_last_line(log)} (whole output: {log.relative_to(PROJECT)})")
-    _prune()
+    _prune("*.tar.gz")
     return model
 
 
@@ -74,6 +75,8 @@ def train_knowledge(settings: Settings) -> None:
             _train_classifier(rows, folder)
         with working("建立知识库索引 (about a minute the first time)"):
             load_search(settings)
+        for pattern in ("articles-*", "bundled-*"):
+            _prune(pattern)
     except ArticleError as error:
         raise CliError(f"The knowledge base cannot be used: {error}") from error
 
@@ -85,7 +88,7 @@ def _train_classifier(rows: str, folder: Path) -> None:
         source, made = Path(unfinished, "rows.json"), Path(unfinished, folder.name)
         made.mkdir()
         source.write_text(rows, encoding="utf-8")
-        with working("训练知识库 (about ten minutes the first time)"):
+        with working("训练知识库 (ten minutes or more the first time)"):
             run_for_bot(["bot.nlu.fine_tuning", str(source), str(made)], log, "Training")
         made.rename(folder)
 
@@ -124,7 +127,10 @@ def _last_line(log: Path) -> str:
     return lines[-1] if lines else "no output"
 
 
-def _prune() -> None:
-    models = sorted(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in models[_KEPT_MODELS:]:
-        old.unlink()
+def _prune(pattern: str) -> None:
+    made = sorted(MODELS.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in made[_KEPT_MODELS:]:
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink()
