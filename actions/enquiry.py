@@ -4,7 +4,8 @@ import re
 
 from actions.answers import CODE_MARK
 from actions.articles import answer_question
-from actions.handoff import leave, wants_to_leave
+from actions.failures import LIMIT, NOT_UNDERSTOOD, failed
+from actions.handoff import leave, offer_person, wants_to_leave
 from actions.topic import Continued, Topic
 from actions.turn import Speaker, Turn
 
@@ -36,6 +37,8 @@ class OutOfScope(Continued):
         unsure = turn.confidence < _SURE
         if unsure or fits or found.other_brand is not None:
             answer_question(turn, speak)
+        elif failed(turn, turn.text, NOT_UNDERSTOOD) >= LIMIT:
+            offer_person(turn, speak, "utter_lost_offer_person")
         else:
             speak.say("utter_out_of_scope", bank=turn.services.settings.bank_name)
 

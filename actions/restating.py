@@ -42,6 +42,19 @@ def restates(turn: Turn) -> bool:
     return turn.intent in _VAGUE and bool(before) and not taken_back
 
 
+def corrected_service(turn: Turn) -> str | None:
+    """The service of which only a value is corrected: 「挂失0000那张 哦不对 是1234那张」."""
+    said = turn.incoming.restated
+    if said is None or said.intent != "inform" or not turn.entities_in(said):
+        return None
+    named = [
+        clause.intent
+        for clause in turn.incoming.clauses
+        if clause.end <= said.start and clause.intent in SERVICES and clause.confidence >= CONFIDENT
+    ]
+    return named[-1] if named else None
+
+
 def service_in(said: Clause) -> str | None:
     """The service that a restated part names; a bare 「信用卡」 names none."""
     names = said.intent in SERVICES and said.confidence >= CONFIDENT

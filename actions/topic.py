@@ -7,8 +7,8 @@ from actions.answers import asks
 from actions.base import BankAction
 from actions.incoming import ENQUIRY, Incoming
 from actions.not_ours import say_not_ours
-from actions.restating import readings, restates, service_in
-from actions.service_titles import SERVICES, URGENT
+from actions.restating import corrected_service, readings, restates, service_in
+from actions.service_titles import CONFIDENT, SERVICES, URGENT
 from actions.turn import REQUESTED_SLOT, Speaker, Turn
 from actions.wishes import candidates, wishes
 
@@ -52,7 +52,10 @@ class Topic(BankAction, ABC):
     def perform(self, turn: Turn, speak: Speaker) -> None:
         """Serve what the message means: what it restates, all that it wants, or its topic."""
         said = turn.incoming.restated
-        if said is not None and restates(turn):
+        if said is not None and (service := corrected_service(turn)):
+            turn.narrow(said)
+            serve(service, turn, speak)
+        elif said is not None and restates(turn):
             turn.narrow(said)
             serve(service_in(said) or continued(turn) or "correction", turn, speak)
         elif wanted := wishes(turn):
@@ -81,8 +84,9 @@ class Topic(BankAction, ABC):
 
 def _doubtful(incoming: Incoming) -> bool:
     """Whether a question was taken for a service without much confidence; what is urgent always is one."""
-    service = incoming.intent in SERVICES and incoming.intent not in (*URGENT, "complaint")
-    return service and incoming.confidence < _DOUBTFUL and asks(incoming.text)
+    service = incoming.intent in SERVICES and incoming.intent not in URGENT
+    sure = CONFIDENT if incoming.intent == "complaint" else _DOUBTFUL
+    return service and incoming.confidence < sure and asks(incoming.text)
 
 
 def topic(intent: str) -> Topic | None:

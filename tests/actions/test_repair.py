@@ -237,6 +237,28 @@ def test_a_wrong_guess_is_not_shown_again(visitor: Dialogue) -> None:
     assert "小额账户管理费" not in visitor.say("账户的钱", "ask_account_manage").text
 
 
+def test_a_value_corrected_in_the_same_breath_leaves_the_service(verified: Dialogue) -> None:
+    clauses = {"挂失0000的卡": "card_loss", "哦不对": "deny", "是6688那张": "inform"}
+    said = verified.say(
+        "挂失0000的卡 哦不对 是6688那张",
+        "correction",
+        clauses=clauses,
+        restated=("6688那张", "inform"),
+        card_tail="6688",
+    )
+    assert "0000" not in said.text and "没答到点上" not in said.text
+    assert "挂失" in said.text
+
+
+def test_a_question_hardly_taken_for_a_complaint_is_answered_too(visitor: Dialogue) -> None:
+    assert visitor.say(FEE, "complaint", sure=0.45).responses[0] == "utter_enquiry_answer"
+
+
+def test_off_topic_twice_offers_a_person(visitor: Dialogue) -> None:
+    assert visitor.say("今天天气", "out_of_scope").responses == ["utter_out_of_scope"]
+    assert visitor.say("讲个笑话", "out_of_scope").responses == ["utter_lost_offer_person"]
+
+
 def test_a_question_hardly_taken_for_a_service_is_answered_by_the_article_that_fits(
     visitor: Dialogue,
 ) -> None:

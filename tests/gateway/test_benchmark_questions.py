@@ -136,7 +136,8 @@ def test_the_running_system_is_judged(system: System, tmp_path: Path) -> None:
     assert output.rstrip().splitlines()[-1].startswith("p50_ms: ")
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [row["verdict"] for row in rows] == ["right", "right"]
-    assert plot.read_bytes().startswith(b"\x89PNG")
+    for file in (plot, tmp_path / "plot-confidence.png"):
+        assert file.read_bytes().startswith(b"\x89PNG")
 
 
 # ---- reading an answer

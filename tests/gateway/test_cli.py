@@ -78,7 +78,7 @@ def test_ask_needs_a_readable_file_and_a_running_system(environment: dict[str, s
         qiantai(environment, "ask", "--file", str(tmp_path / "latin.txt"), "--out", out)
     )
     (tmp_path / "empty.txt").write_text("\n\n")
-    assert "no questions" in one_sentence(
+    assert "is empty" in one_sentence(
         qiantai(environment, "ask", "--file", str(tmp_path / "empty.txt"), "--out", out)
     )
     (tmp_path / "one.txt").write_text("余额\n", encoding="utf-8")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from integrations.crm.settings import Settings
@@ -201,7 +202,7 @@ def test_a_training_is_kept_under_the_name_of_its_rows(
     python.chmod(0o700)
     monkeypatch.setattr(training, "PROJECT", tmp_path)
     monkeypatch.setattr(training, "BOT_PYTHON", python)
-    monkeypatch.setattr(Named, "log_probabilities", lambda self, text: [], raising=False)
+    monkeypatch.setattr(Named, "log_probabilities", lambda self, text: np.zeros(0), raising=False)
     train()
     [folder] = models.iterdir()
     rows = knowledge.classifier_rows(ARTICLES)

@@ -100,7 +100,10 @@ def questions(
         str | None, typer.Option(help="The bank they were put to, taken for ours (农业银行).")
     ] = None,
     parallel: Annotated[int, typer.Option(min=1, max=32, help="Questions in flight.")] = 4,
-    plot: Annotated[Path | None, typer.Option(help="Draw the verdicts by topic into this .png.")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the verdicts by topic into this .png, and by confidence beside it."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write every answer here, JSON lines.")] = None,
 ) -> None:
     """How the running system answers labelled questions of real customers."""

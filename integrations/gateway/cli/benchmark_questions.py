@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,15 @@ from integrations.gateway.cli.ask import Asked, UnansweredError, put, read_quest
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.plots import stacked_bars
 from integrations.gateway.cli.progress import bar
-from integrations.gateway.cli.question_scores import VERDICTS, Label, Outcome, by_category, figures, judge
+from integrations.gateway.cli.question_scores import (
+    VERDICTS,
+    Label,
+    Outcome,
+    Verdict,
+    by_category,
+    figures,
+    judge,
+)
 from integrations.gateway.cli.text_files import numbered_lines
 from integrations.gateway.knowledge import articles
 from knowledge_base.articles import Article
@@ -71,14 +80,31 @@ def benchmark_questions(
         _write(out, "".join(json.dumps(_row(case), ensure_ascii=False) + "\n" for case in cases))
     judged = [(case.label, case.outcome) for case in cases]
     if plot is not None:
-        table = {category: [counts[v] for v in VERDICTS] for category, counts in by_category(judged).items()}
-        stacked_bars(plot, table, [VERDICT_NAMES[v] for v in VERDICTS], "问题数")
+        _plot(plot, by_category(judged))
+        _plot(plot.with_stem(f"{plot.stem}-confidence"), _by_confidence(cases))
     missing = len(labelled) - len(wanted)
     times = sorted(case.asked.ms for case in cases)
     found = figures(judged) | {"p50_ms": f"{times[len(times) // 2]:.0f}"}
     return ([f"labels_without_question: {missing}"] if missing else []) + [
         f"{name}: {value}" for name, value in found.items()
     ]
+
+
+def _plot(file: Path, table: Mapping[str, Counter[Verdict]]) -> None:
+    rows = {name: [counts[verdict] for verdict in VERDICTS] for name, counts in table.items()}
+    stacked_bars(file, rows, [VERDICT_NAMES[verdict] for verdict in VERDICTS], "问题数")
+
+
+def _by_confidence(cases: Sequence[Case]) -> dict[str, Counter[Verdict]]:
+    """Verdicts by tenths of the intent's confidence, the surest first."""
+    found: dict[str, Counter[Verdict]] = {
+        f"{tenth / 10:.1f}–{tenth / 10 + 0.1:.1f}": Counter() for tenth in range(9, -1, -1)
+    }
+    names = list(found)[::-1]
+    for case in cases:
+        tenth = min(int(float(case.asked.understood.get("confidence") or 0) * 10), 9)
+        found[names[tenth]][judge(case.label, case.outcome)] += 1
+    return found
 
 
 def hashed(question: str) -> str:
