@@ -2,14 +2,16 @@
 
 import re
 
-from actions.articles import answer_question
+from actions.articles import answer_question, show
 from actions.cards import branch_card
+from actions.failures import rejected
 from actions.topic import Topic, expect
 from actions.turn import Speaker, Turn, button
 from integrations.crm.bank import service as bank
 
 SHOWN = 3
 CITIES_OFFERED = 6
+_HOURS = "service-hours"  # the article on opening hours
 _ABOUT_HOURS = re.compile(
     r"几点|营业时间|上班|下班|关门|开门|休息|预约|周[六日末]|礼拜|星期[六日天]|节|放假|带什么|办理"
 )
@@ -27,7 +29,7 @@ class Branches(Topic):
         """Ask for the place where it's missing; general questions go to the knowledge base."""
         city, district, kind = _wanted(turn)
         if _ABOUT_HOURS.search(turn.text) and not (turn.entity("city") or turn.entity("district")):
-            answer_question(turn, speak)
+            _answer_hours(turn, speak)
             return
         turn.set("branch_wanted", [city, district, kind])
         if not city and not district:
@@ -46,6 +48,16 @@ class Branches(Topic):
             speak.say("utter_branch_none", place=place, kind=what, buttons=_city_buttons())
         for branch in found[1:]:
             speak.say("utter_branch_further", card=branch_card(branch))
+
+
+def _answer_hours(turn: Turn, speak: Speaker) -> None:
+    """「你们几点下班」: too short for the search to be sure of, but here the subject is known."""
+    suggestions = turn.look_up(turn.text).suggestions
+    hours = suggestions[0] if suggestions and suggestions[0].id == _HOURS else None
+    if turn.look_up(turn.text).article is None and hours is not None and _HOURS not in rejected(turn):
+        show(turn, speak, hours, [], turn.text)
+    else:
+        answer_question(turn, speak)
 
 
 def _wanted(turn: Turn) -> list[str | None]:

@@ -27,6 +27,7 @@ SHELF = Shelf(
         "转账限额年费多少": {"debit-fee": 0.7},
         "白金卡": {"debit-fee": 0.8},
         "卡": {"credit-card": 0.25, "small-fee": 0.2},
+        "你们几点下班": {"service-hours": 0.2, "limit": 0.1},
         "账户的钱": {"small-fee": GUESS_FROM, "limit": 0.2},
         "账户": {"small-fee": 0.25, "limit": 0.2},
         "社保卡": {"credit-card": 0.25},
@@ -35,6 +36,7 @@ SHELF = Shelf(
     },
     article("debit-fee", "储蓄卡年费"),
     article("small-fee", "小额账户管理费"),
+    article("service-hours", "银行几点上班"),
     article("credit-fee", "信用卡年费"),
     article("credit-card", "信用卡怎么申请"),
     article("loan-rate", "贷款利息"),
@@ -252,6 +254,12 @@ def test_a_value_corrected_in_the_same_breath_leaves_the_service(verified: Dialo
 
 def test_a_question_hardly_taken_for_a_complaint_is_answered_too(visitor: Dialogue) -> None:
     assert visitor.say(FEE, "complaint", sure=0.45).responses[0] == "utter_enquiry_answer"
+
+
+def test_opening_hours_are_told_though_the_search_is_not_sure(visitor: Dialogue) -> None:
+    said = visitor.say("你们几点下班", "branch")
+    assert said.responses == ["utter_enquiry_answer"] and "银行几点上班的答案" in said.text
+    assert "银行几点上班的答案" not in visitor.say("不对", "wrong_answer").text
 
 
 def test_off_topic_twice_offers_a_person(visitor: Dialogue) -> None:
