@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+import onnxruntime  # noqa: F401  # before usearch: loaded in the other order, the process crashes
 from usearch.index import Index as Neighbours
 
 from knowledge_base.article_classifier import FLOOR, NOTHING, ArticleClassifier, held_out, is_held_out

@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 
 from integrations.crm.settings import PROJECT, Settings
-from knowledge_base.adapter import sentence_encoder
 from knowledge_base.article_classifier import ArticleClassifier, training_rows
 from knowledge_base.articles import Article, load_articles
 from knowledge_base.facts import load_facts
@@ -26,6 +25,9 @@ def articles() -> list[Article]:
 
 def load_search(settings: Settings, models: Path = MODELS) -> Search:
     """Load articles and models; the adapter and new vectors are made now. Raises ArticleError."""
+    # Imported where it is needed: torch takes seconds, and most commands of the CLI need none of it.
+    from knowledge_base.adapter import sentence_encoder
+
     known = articles()
     return Search(
         known,

@@ -56,7 +56,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         copy.write_bytes((knowledge.PROJECT / name).read_bytes())
     monkeypatch.setattr(knowledge, "PROJECT", tmp_path / "project")
     monkeypatch.setattr(knowledge, "articles", lambda: ARTICLES)
-    monkeypatch.setattr(knowledge, "sentence_encoder", lambda name, folder: CountingEncoder())
+    monkeypatch.setattr("knowledge_base.adapter.sentence_encoder", lambda name, folder: CountingEncoder())
 
 
 def make(models: Path, name: str, age: int = 0) -> Path:

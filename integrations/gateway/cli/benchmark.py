@@ -8,10 +8,8 @@ import psutil
 import typer
 
 from integrations.crm.settings import PROJECT, get_settings
-from integrations.gateway.cli.benchmark_encoder import benchmark_encoder
 from integrations.gateway.cli.benchmark_nlu import NluOptions, benchmark_nlu
 from integrations.gateway.cli.benchmark_questions import benchmark_questions
-from integrations.gateway.cli.benchmark_search import benchmark_search
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.paths import VAR
 from integrations.gateway.cli.processes import Service, bot_service, check_port
@@ -79,6 +77,9 @@ def encoder(
     pairs: Annotated[Path, typer.Option(help="Question, question and 1 (same) or 0 a line, between tabs.")],
 ) -> None:
     """How well the sentence encoder tells whether two questions mean the same."""
+    # Imported where it is needed: torch takes seconds, and no other command needs it.
+    from integrations.gateway.cli.benchmark_encoder import benchmark_encoder
+
     _show(benchmark_encoder(pairs, get_settings()))
 
 
@@ -88,6 +89,8 @@ def search(
     seed: Annotated[int, typer.Option(help="Of the generated articles and the questions.")] = 0,
 ) -> None:
     """Milliseconds for finding an article once the question is encoded, and how they grow."""
+    from integrations.gateway.cli.benchmark_search import benchmark_search  # as above
+
     _show(benchmark_search(sizes, seed, get_settings()))
 
 
