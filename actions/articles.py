@@ -18,7 +18,7 @@ _LIKELY = 0.2  # of a service that an unclear message may have meant
 def answer_question(turn: Turn, speak: Speaker) -> None:
     """Look the message up and say what there is, but for what has been no help."""
     settle(turn)
-    found, useless = turn.look_up(turn.text), set() if turn.incoming.by_title else rejected(turn)
+    found, useless = turn.look_up(turn.text), _useless(turn)
     passed_over = useless | set(turn.slot("shown") or []) if useless else useless
     suggestions = [article for article in found.suggestions if article.id not in passed_over]
     if found.other_brand is not None:
@@ -29,7 +29,7 @@ def answer_question(turn: Turn, speak: Speaker) -> None:
         others = further(turn, [turn.text])
         turn.set("shown", [])
         offer_others(turn, speak, others, turn.text)
-    elif suggestions and found.kind == "guess" and suggestions[0] == found.suggestions[0]:
+    elif _guess_is_left(found, suggestions):
         guess(turn, speak, suggestions, "utter_enquiry_guess")
     elif suggestions:
         turn.set("shown", [])
@@ -45,13 +45,13 @@ def say_other_brand(turn: Turn, speak: Speaker, found: Answer) -> None:
     bank = brand.kind == "bank"
     answered(turn)
     say_not_ours(speak, brand)
-    useless = set() if turn.incoming.by_title else rejected(turn)
+    useless = _useless(turn)
     suggestions = [article for article in found.suggestions if article.id not in useless]
     if found.article is not None and found.article.id not in useless:
         wording = "utter_other_brand_reference" if bank else "utter_other_brand_advice"
         # Our self-service does nothing for another bank's card.
         show(turn, speak, found.article, suggestions, turn.text, wording=wording, offer_service=not bank)
-    elif suggestions and found.kind == "guess" and suggestions[0] == found.suggestions[0]:
+    elif _guess_is_left(found, suggestions):
         guess(turn, speak, suggestions, "utter_other_brand_guess", offer_service=not bank)
     elif suggestions:
         wording = "utter_other_brand_ours" if bank else "utter_other_brand_near"
@@ -150,6 +150,16 @@ def _not_known(turn: Turn, speak: Speaker, useless: set[str]) -> None:
         offer_person(turn, speak, "utter_lost_offer_person")
     else:
         speak.say("utter_not_understood")
+
+
+def _useless(turn: Turn) -> set[str]:
+    """What isn't shown again, unless it is asked for by its title."""
+    return set() if turn.incoming.by_title else rejected(turn)
+
+
+def _guess_is_left(found: Answer, left: list[Article]) -> bool:
+    """Whether there is a guess, and it is among the suggestions that are left."""
+    return found.kind == "guess" and left[:1] == [found.suggestions[0]]
 
 
 def _titles(articles: Iterable[Article]) -> Buttons:

@@ -52,10 +52,10 @@ class Branches(Topic):
 
 def _answer_hours(turn: Turn, speak: Speaker) -> None:
     """「你们几点下班」: too short for the search to be sure of, but here the subject is known."""
-    suggestions = turn.look_up(turn.text).suggestions
-    hours = suggestions[0] if suggestions and suggestions[0].id == _HOURS else None
-    if turn.look_up(turn.text).article is None and hours is not None and _HOURS not in rejected(turn):
-        show(turn, speak, hours, [], turn.text)
+    found = turn.look_up(turn.text)
+    likeliest = found.suggestions[0] if found.article is None and found.suggestions else None
+    if likeliest is not None and likeliest.id == _HOURS and _HOURS not in rejected(turn):
+        show(turn, speak, likeliest, [], turn.text)
     else:
         answer_question(turn, speak)
 

@@ -52,12 +52,10 @@ class Topic(BankAction, ABC):
     def perform(self, turn: Turn, speak: Speaker) -> None:
         """Serve what the message means: what it restates, all that it wants, or its topic."""
         said = turn.incoming.restated
-        if said is not None and (service := corrected_service(turn)):
+        service = corrected_service(turn)
+        if said is not None and (service or restates(turn)):
             turn.narrow(said)
-            serve(service, turn, speak)
-        elif said is not None and restates(turn):
-            turn.narrow(said)
-            serve(service_in(said) or continued(turn) or "correction", turn, speak)
+            serve(service or service_in(said) or continued(turn) or "correction", turn, speak)
         elif wanted := wishes(turn):
             serve_all(wanted, turn, speak)
         else:

@@ -45,12 +45,11 @@ def is_held_out(background: str) -> bool:
 
 def training_rows(articles: Sequence[Article], background: Sequence[str], normalise: Normalise) -> list[Row]:
     """Pairs of article id and question, in the form in which questions are compared."""
-    rows = [
-        (article.id, normalise(text))
-        for article in articles
-        for text in (article.title, *article.variants)
-        if text not in held_out(article)
-    ]
+    rows: list[Row] = []
+    for article in articles:
+        unseen = held_out(article)
+        texts = (article.title, *article.variants)
+        rows += [(article.id, normalise(text)) for text in texts if text not in unseen]
     return rows + [(NOTHING, normalise(text)) for text in background if not is_held_out(text)]
 
 

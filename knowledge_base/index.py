@@ -208,17 +208,17 @@ class Index:
         return Evidence(named, fit, float(alike[best]), shared, strange), int(rows[best])
 
     def _learn(self) -> None:
-        lessons = [
-            (place, found)
-            for place in self._lessons()
-            if (
-                found := self._candidates(_Question(self.rows[place].compared, self._vectors[place], place))
-            ).articles
-        ]
-        best = [(place, found, int(np.argmax(found.shares))) for place, found in lessons]
-        self.left_out = [(place, found.articles[first]) for place, found, first in best]
-        self._left_out_shares = np.array([found.shares[first] for _, found, first in best])
-        self._left_out_nothing = np.array([found.nothing for _, found, _ in best])
+        best: list[tuple[float, float]] = []
+        self.left_out: list[tuple[int, int]] = []
+        for place in self._lessons():
+            found = self._candidates(_Question(self.rows[place].compared, self._vectors[place], place))
+            if found.articles:
+                likely = found.shares
+                first = int(np.argmax(likely))
+                self.left_out.append((place, found.articles[first]))
+                best.append((float(likely[first]), found.nothing))
+        self._left_out_shares = np.array([share for share, _ in best])
+        self._left_out_nothing = np.array([nothing for _, nothing in best])
         self._confidence = Confidence(
             self._left_out_shares,
             self._left_out_nothing,

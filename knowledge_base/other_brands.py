@@ -134,11 +134,6 @@ class OtherBrands:
         theirs = _WITHIN_ONE_BANK.search(marked) or not _BETWEEN_BANKS.search(marked)
         return first if theirs else None
 
-    def find(self, text: str) -> str | None:
-        """The name of ``institution(text)``."""
-        found = self.institution(text)
-        return found.name if found else None
-
     def neutral(self, text: str) -> str:
         """The question as a customer of ours would put it, for comparing questions.
 

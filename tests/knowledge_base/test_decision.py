@@ -10,15 +10,7 @@ BANK = Institution("工商银行", "bank", "95588")
 LENDER = Institution("借呗", "lender", "95188")
 
 
-def hits(*scores: float) -> list[Hit]:
-    return [Hit(make_article(f"a{n}", f"问{n}"), score, f"问{n}") for n, score in enumerate(scores)]
-
-
-def ids(answer: Answer) -> list[str]:
-    return [article.id for article in answer.suggestions]
-
-
-@pytest.mark.parametrize(
+by_score = pytest.mark.parametrize(
     ("score", "kind"),
     [
         (1.0, "answer"),
@@ -31,6 +23,17 @@ def ids(answer: Answer) -> list[str]:
         (0.0, "unsure"),
     ],
 )
+
+
+def hits(*scores: float) -> list[Hit]:
+    return [Hit(make_article(f"a{n}", f"问{n}"), score, f"问{n}") for n, score in enumerate(scores)]
+
+
+def ids(answer: Answer) -> list[str]:
+    return [article.id for article in answer.suggestions]
+
+
+@by_score
 def test_thresholds(score: float, kind: str) -> None:
     answer = decide(hits(score))
     assert answer.kind == kind
@@ -54,18 +57,7 @@ def test_a_vague_question_is_never_answered() -> None:
     assert decide(hits(0.9), vague=True, other_brand=BANK).kind == "suggest"
 
 
-@pytest.mark.parametrize(
-    ("score", "kind"),
-    [
-        (1.0, "answer"),
-        (ANSWER_FROM, "answer"),
-        (ANSWER_FROM - 1e-6, "guess"),
-        (GUESS_FROM, "guess"),
-        (GUESS_FROM - 1e-6, "suggest"),
-        (SUGGEST_FROM, "suggest"),
-        (SUGGEST_FROM - 1e-6, "unsure"),
-    ],
-)
+@by_score
 def test_another_banks_question_is_answered_for_reference(score: float, kind: str) -> None:
     answer = decide(hits(score), other_brand=BANK)
     assert (answer.kind, answer.other_brand) == (kind, BANK)

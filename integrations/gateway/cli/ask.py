@@ -35,13 +35,13 @@ def ask(file: Path, out: Path, parallel: int) -> None:
         raise CliError(f"Could not write {out}: {error.strerror}") from error
 
 
-def running_at(settings: Settings) -> str:
-    """The address of the running system. Raises CliError when nothing answers there."""
+def running_at(settings: Settings, start: str = "qiantai run") -> str:
+    """The address of the running system. Raises CliError, telling to ``start`` it, when nothing answers."""
     base = f"http://{settings.host}:{settings.port}"
     try:
         httpx.get(f"{base}/live", timeout=5, trust_env=False).raise_for_status()
     except httpx.HTTPError as error:
-        raise CliError(f"Nothing answers at {base}: start the system with `qiantai run`.") from error
+        raise CliError(f"Nothing answers at {base}: start the system with `{start}`.") from error
     return base
 
 

@@ -9,13 +9,11 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 from itertools import pairwise
 
-import httpx
-
 from integrations.crm.conversations.ledger import take_ledger
 from integrations.crm.database import Database
 from integrations.crm.settings import Settings, get_settings
 from integrations.gateway.cli import load_bare, load_customers
-from integrations.gateway.cli.errors import CliError
+from integrations.gateway.cli.ask import running_at
 from integrations.gateway.cli.load_customers import Talker
 from integrations.gateway.cli.progress import console, working
 from integrations.gateway.cli.web_customer import WebCustomer
@@ -61,11 +59,7 @@ class Ledger:
 def load(customers: int, seconds: int, *, bare: bool) -> None:
     """Run the load and print the figures, one `name: value` a line. Raises CliError."""
     settings = get_settings()
-    base = f"http://{settings.host}:{settings.port}"
-    try:
-        httpx.get(f"{base}/live", timeout=5, trust_env=False).raise_for_status()
-    except httpx.HTTPError as error:
-        raise CliError(f"Nothing answers at {base}: start the system with `qiantai run --demo`.") from error
+    base = running_at(settings, "qiantai run --demo")
     database = Database(settings.database_url)
     for line in asyncio.run(_measure(settings, base, database, customers, seconds, bare=bare)):
         console.print(line, soft_wrap=True)

@@ -3,9 +3,6 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib
-from matplotlib import font_manager, pyplot
-
 from integrations.gateway.cli.errors import CliError
 
 COLOURS = ("#2e7d5b", "#8fc1a9", "#c9c9c9", "#e0a96d", "#c0392b")
@@ -14,6 +11,10 @@ _FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "Microso
 
 def stacked_bars(file: Path, rows: Mapping[str, Sequence[int]], series: Sequence[str], label: str) -> None:
     """Draw one bar a row, a part of it for each of the series. Raises CliError when it cannot be written."""
+    # Imported where it is needed: it takes a second, and every command of the CLI would wait for it.
+    import matplotlib
+    from matplotlib import font_manager, pyplot
+
     matplotlib.use("Agg")
     installed = {font.name for font in font_manager.fontManager.ttflist}
     fonts = [name for name in _FONTS if name in installed]

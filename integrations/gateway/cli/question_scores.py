@@ -9,7 +9,14 @@ from typing import Literal
 
 Scope = Literal["in", "vague", "other", "out"]
 Verdict = Literal["right", "suggested", "unknown", "misguessed", "wrong"]
-VERDICTS: tuple[Verdict, ...] = ("right", "suggested", "unknown", "misguessed", "wrong")
+_FIGURES: dict[Verdict, str] = {
+    "right": "answered_rightly",
+    "suggested": "suggested_rightly",
+    "unknown": "not_known",
+    "misguessed": "wrong_as_a_guess",
+    "wrong": "wrong",
+}
+VERDICTS = tuple(_FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +72,9 @@ def judge(label: Label, outcome: Outcome) -> Verdict:
         return "right" if label.scope == "vague" else "suggested"
     if outcome.not_ours:
         return "wrong" if label.scope == "in" else "unknown"
-    if label.scope == "in" or (label.scope == "other" and outcome.offered):
-        return "unknown"
-    return "right" if label.scope == "vague" or not outcome.offered else "unknown"
+    if label.scope == "vague":
+        return "right"
+    return "unknown" if label.scope == "in" or outcome.offered else "right"
 
 
 def first_is_right(label: Label, outcome: Outcome) -> bool:
@@ -80,26 +87,18 @@ def first_is_right(label: Label, outcome: Outcome) -> bool:
 
 def figures(judged: Sequence[tuple[Label, Outcome]]) -> dict[str, str]:
     """Name every figure; shares have four decimals and are left out where there is nothing to share."""
-    verdicts = Counter(judge(label, outcome) for label, outcome in judged)
-    found = {"questions": str(len(judged))}
-    names = {
-        "right": "answered_rightly",
-        "suggested": "suggested_rightly",
-        "unknown": "not_known",
-        "misguessed": "wrong_as_a_guess",
-        "wrong": "wrong",
-    }
-    found |= {names[verdict]: _share(verdicts[verdict], len(judged)) for verdict in VERDICTS}
+    found = {"questions": str(len(judged))} | _shares(judged)
     scope = [pair for pair in judged if pair[0].scope == "in"]
     if scope:
         found["in_scope_questions"] = str(len(scope))
-        found |= {f"in_scope_{names[v]}": _share_of(scope, v) for v in VERDICTS}
+        found |= {f"in_scope_{name}": share for name, share in _shares(scope).items()}
         found["in_scope_first_right"] = _share(sum(first_is_right(*pair) for pair in scope), len(scope))
     outside = [pair for pair in judged if pair[0].scope in ("other", "out")]
     if outside:
+        shares = _shares(outside)
         found["out_of_scope_questions"] = str(len(outside))
-        found["out_of_scope_recognised"] = _share_of(outside, "right")
-        found["out_of_scope_wrong"] = _share_of(outside, "wrong")
+        found["out_of_scope_recognised"] = shares[_FIGURES["right"]]
+        found["out_of_scope_wrong"] = shares[_FIGURES["wrong"]]
     return found
 
 
@@ -111,8 +110,10 @@ def by_category(judged: Iterable[tuple[Label, Outcome]]) -> dict[str, Counter[Ve
     return dict(sorted(found.items(), key=lambda item: -item[1].total()))
 
 
-def _share_of(judged: Sequence[tuple[Label, Outcome]], verdict: Verdict) -> str:
-    return _share(sum(judge(*pair) == verdict for pair in judged), len(judged))
+def _shares(judged: Sequence[tuple[Label, Outcome]]) -> dict[str, str]:
+    """The share of every verdict, by the name of its figure."""
+    counts = Counter(judge(label, outcome) for label, outcome in judged)
+    return {name: _share(counts[verdict], len(judged)) for verdict, name in _FIGURES.items()}
 
 
 def _share(part: int, whole: int) -> str:

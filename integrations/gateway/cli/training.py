@@ -50,18 +50,19 @@ def train_model(*, force: bool = False) -> Path:
     model = model_path()
     if model.exists() and not force:
         return model
-    if not BOT_PYTHON.exists():
-        raise CliError("The bot's environment is missing: run `make setup` first.")
-    LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / "train.log"
-    command = [str(BOT_PYTHON), "-m", "rasa", "train", "--out", str(MODELS)]
-    command += ["--fixed-model-name", model.name.removesuffix(".tar.gz")] + (["--force"] if force else [])
-    with working("训练机器人 (five minutes or more)"), log.open("w") as output:
-        result = subprocess.run(
-            command, cwd=PROJECT, env=rasa_environment(), stdout=output, stderr=subprocess.STDOUT, check=False
-        )
-    if result.returncode != 0 or not model.exists():
-        raise CliError(f"Training failed: {_last_line(log)} (whole output: {log.relative_to(PROJECT)})")
+    command = [
+        "rasa",
+        "train",
+        "--out",
+        str(MODELS),
+        "--fixed-model-name",
+        model.name.removesuffix(".tar.gz"),
+    ]
+    with working("训练机器人 (five minutes or more)"):
+        run_for_bot([*command, *(["--force"] if force else [])], log, "Training")
+    if not model.exists():
+        raise _failed("Training", log)
     _prune("*.tar.gz")
     return model
 
@@ -108,7 +109,7 @@ def run_for_bot(module: Sequence[str], log: Path, what: str) -> None:
             check=False,
         )
     if result.returncode != 0:
-        raise CliError(f"{what} failed: {_last_line(log)} (whole output: {log.relative_to(PROJECT)})")
+        raise _failed(what, log)
 
 
 def rasa_environment() -> dict[str, str]:
@@ -120,6 +121,10 @@ def _files(source: Path) -> list[Path]:
     if source.is_file():
         return [source]
     return sorted(path for path in source.rglob("*") if path.is_file() and path.suffix != ".pyc")
+
+
+def _failed(what: str, log: Path) -> CliError:
+    return CliError(f"{what} failed: {_last_line(log)} (whole output: {log.relative_to(PROJECT)})")
 
 
 def _last_line(log: Path) -> str:
