@@ -48,8 +48,7 @@ def training_rows(articles: Sequence[Article], background: Sequence[str], normal
     rows: list[Row] = []
     for article in articles:
         unseen = held_out(article)
-        texts = (article.title, *article.variants)
-        rows += [(article.id, normalise(text)) for text in texts if text not in unseen]
+        rows += [(article.id, normalise(text)) for text in article.questions if text not in unseen]
     return rows + [(NOTHING, normalise(text)) for text in background if not is_held_out(text)]
 
 

@@ -41,7 +41,8 @@ _HTML = re.compile(r"<\s*/?\s*[A-Za-z!]")
 class Article:
     """One answer of the knowledge base.
 
-    ``variants`` are other ways customers ask for it; ``action`` names the self-service that gets it done;
+    ``variants`` are other ways customers ask for it, ``asked`` further ones (see asked.py); ``action`` names
+    the self-service that gets it done;
     ``body`` is Markdown with the bank's facts already filled in.
     """
 
@@ -56,6 +57,12 @@ class Article:
     related: tuple[str, ...]
     action: str | None
     body: str
+    asked: tuple[str, ...] = ()
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Everything that finds the article: title, variants, and what the search learns from besides."""
+        return (self.title, *self.variants, *self.asked)
 
     def in_force(self, on: dt.date) -> bool:
         """Whether the article may be shown on that day."""

@@ -62,20 +62,18 @@ def decide(
     """Decide from the hits, best first.
 
     A question about another bank's product is answered with our own rule, for reference. One about a lender
-    only with an article that is about other companies' credit, one of ``about_lenders``: our own loan's terms
+    only from the articles that are about other companies' credit, ``about_lenders``: our own loan's terms
     would be taken for theirs. For a ``vague`` question that only names a subject (微信), the most that is
     done is to suggest.
     """
+    if other_brand is not None and other_brand.kind == "lender":
+        hits = [hit for hit in hits if hit.article.id in about_lenders]
     if not hits or hits[0].score < SUGGEST_FROM:
         return Answer("unsure", confidence=hits[0].score if hits else 0.0, other_brand=other_brand)
     best = hits[0]
-    lender = other_brand is not None and other_brand.kind == "lender"
-    fits = not lender or best.article.id in about_lenders
-    if best.score >= ANSWER_FROM and fits and not vague:
+    if best.score >= ANSWER_FROM and not vague:
         return Answer("answer", article=best.article, confidence=best.score, other_brand=other_brand)
     near = [best, *(hit for hit in hits[1:] if hit.score >= FURTHER_FROM)]
-    if lender:
-        near.sort(key=lambda hit: hit.article.id not in about_lenders)
     suggested = tuple(hit.article for hit in near[:SUGGESTIONS])
-    kind: Kind = "guess" if best.score >= GUESS_FROM and fits and not vague else "suggest"
+    kind: Kind = "guess" if best.score >= GUESS_FROM and not vague else "suggest"
     return Answer(kind, suggestions=suggested, confidence=best.score, other_brand=other_brand)

@@ -87,11 +87,11 @@ class _Candidates:
 def make_rows(
     articles: Sequence[Article], background: Sequence[str], normalise: Normalise = condense
 ) -> list[Row]:
-    """Titles, variants and sentences of the articles, then the questions that none of them answers."""
+    """Questions and sentences of the articles, then the questions that none of them answers."""
     rows: list[Row] = []
     for place, article in enumerate(articles):
         unseen = held_out(article)
-        for text in (article.title, *article.variants):
+        for text in article.questions:
             rows.append(Row(place, "question", text, normalise(text), text in unseen))
         for sentence in _SENTENCE.split(article.body):
             compared = normalise(_MARKUP.sub(" ", sentence))[:_BODY_MAX]

@@ -14,6 +14,8 @@ BRANDS_FILE = Path(__file__).parent / "other_brands.yml"
 OWN_NAMES = ("云川银行", "云川")
 # What a bank's customer says to it, meaning it.
 _OWN_WORDS = re.compile(r"你们|贵行|你行|本行|咱们行|咱行|我行")
+# 「能在你们这换吗」: where, not whose.
+_AT_OURS = re.compile(r"(在|去|来|拿到)(你们|贵行|你行|咱们行|咱行)(银行|网点|柜台|[这那][里儿边]?)?")
 _ANOTHER = "他行"
 # 「农行卡」 is 「银行卡」 at ours, not a bare 「卡」.
 _ITS_CARD = re.compile("卡(?![号片])")
@@ -29,6 +31,7 @@ _BETWEEN_BANKS = re.compile(
     r"|(到|给|往|向|转|汇|从|由|跨行)§"
     r"|§[^，。？]{0,4}(转|汇|打|划)[^，。？]{0,4}(过来|进来|给我|到我|入我|到这|进我)"
     r"|在§[^，。？]{0,6}(机|atm|柜台)"
+    rf"|§[^，。？]{{0,8}}{_AT_OURS.pattern}[^，。？]{{0,8}}(取|存|转|机|atm|还款|缴)"
     r"|§的?(atm|取款机|提款机|自助机|柜员机|机器|自动取款机)[^，。？]{0,8}(取|存|吞)"
     r"|(跨行|他行|其他银行|别的银行)[^，。？]{0,8}§|§[^，。？]{0,4}(算|是|叫)(跨行|他行)|收款行|对方是"
 )
@@ -119,9 +122,10 @@ class OtherBrands:
             return None
         if (sender := self._sender(text)) is not None:
             return sender
-        if _OWN_WORDS.search(folded):
-            return None
         named = [one for one in self._mentions(folded) if one.institution is not None]
+        begin = named[0].start if named else len(folded)
+        if _OWN_WORDS.search(folded[:begin] + _AT_OURS.sub("", folded[begin:])):
+            return None
         if not named:
             return _unlisted(folded)
         first = named[0].institution

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from knowledge_base.article_classifier import ArticleClassifier
 from knowledge_base.articles import Article
-from knowledge_base.decision import SUGGESTIONS, Answer, Hit, decide
+from knowledge_base.decision import Answer, Hit, decide
 from knowledge_base.facts import ArticleError
 from knowledge_base.index import Index, make_rows
 from knowledge_base.other_brands import OtherBrands
@@ -60,7 +60,7 @@ class Search:
         self._ordered = list(articles)
         self._encoder = encoder
         self._subjects = Subjects()
-        self._exact = {fold(text): (article, text) for article in articles for text in article.variants}
+        self._exact = {fold(text): (article, text) for article in articles for text in article.questions}
         self._exact |= {fold(article.title): (article, article.title) for article in articles}
         rows = make_rows(articles, load_background() if background is None else background, self._normalise)
         vectors = VectorCache(encoder, cache_folder).vectors([row.compared for row in rows])
@@ -102,10 +102,9 @@ class Search:
         """About a lender there is always something to read: what to do about loans that aren't ours."""
         lender = answer.other_brand is not None and answer.other_brand.kind == "lender"
         about = [id_ for id_ in self.brands.about_lenders if id_ in self.articles]
-        if not lender or not about or any(article.id in about for article in answer.suggestions):
+        if not lender or not about or answer.suggestions:
             return answer
-        suggestions = (self.articles[about[0]], *answer.suggestions)[:SUGGESTIONS]
-        return dataclasses.replace(answer, kind="suggest", suggestions=suggestions)
+        return dataclasses.replace(answer, kind="suggest", suggestions=(self.articles[about[0]],))
 
     def related(self, article: Article) -> list[Article]:
         """The articles it refers to, in its order; those not in force are left out."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge_base.articles import Article, article_files, load_article
+from knowledge_base.asked import with_asked
 from knowledge_base.facts import ArticleError, Facts, load_facts
 from knowledge_base.near_duplicates import near_duplicates
 from knowledge_base.question_text import fold
@@ -51,7 +52,7 @@ class Problem:
 
 
 def check_folder(folder: Path, facts: Facts, *, review_on: dt.date | None = None) -> list[Problem]:
-    """Every problem of the articles below ``folder``, ordered by file.
+    """Every problem of the articles below ``folder`` and of the questions beside it, ordered by file.
 
     With ``review_on`` an article whose review is due on that day is a problem too.
     """
@@ -64,6 +65,8 @@ def check_folder(folder: Path, facts: Facts, *, review_on: dt.date | None = None
             loaded.append((path, load_article(path, facts)))
         except ArticleError as error:
             problems.append(Problem(error.file, error.field, error.problem))
+    loaded, strange = _with_asked(loaded, folder.parent / "questions")
+    problems += strange
     if not loaded and not problems:
         problems.append(Problem(folder.name, "folder", "holds no article"))
     for path, article in loaded:
@@ -71,6 +74,16 @@ def check_folder(folder: Path, facts: Facts, *, review_on: dt.date | None = None
         if review_on is not None and article.review_due(review_on):
             problems.append(Problem(_name(path), "review", f"was due on {article.review}"))
     return sorted(set(problems + list(_check_together(loaded))))
+
+
+def _with_asked(
+    loaded: list[tuple[Path, Article]], folder: Path
+) -> tuple[list[tuple[Path, Article]], list[Problem]]:
+    try:
+        articles = with_asked([article for _, article in loaded], folder)
+    except ArticleError as error:
+        return loaded, [Problem(error.file, error.field, error.problem)]
+    return [(path, article) for (path, _), article in zip(loaded, articles, strict=True)], []
 
 
 def check_article(article: Article, path: Path) -> list[Problem]:
@@ -84,7 +97,8 @@ def _name(path: Path) -> str:
 
 
 def _questions(article: Article) -> list[tuple[str, str]]:
-    return [("title", article.title), *(("variants", variant) for variant in article.variants)]
+    variants = (("variants", variant) for variant in article.variants)
+    return [("title", article.title), *variants, *(("questions", asked) for asked in article.asked)]
 
 
 def _check_names(article: Article, path: Path) -> Iterator[tuple[str, str]]:
@@ -101,9 +115,9 @@ def _check_sizes(article: Article) -> Iterator[tuple[str, str]]:
         yield "title", f"has {len(article.title)} characters, at most {TITLE_MAX} are allowed"
     if not VARIANTS_MIN <= len(article.variants) <= VARIANTS_MAX:
         yield "variants", f"there are {len(article.variants)}, not {VARIANTS_MIN} to {VARIANTS_MAX}"
-    for variant in article.variants:
-        if len(variant) > VARIANT_MAX:
-            yield "variants", f"{variant!r} is longer than {VARIANT_MAX} characters"
+    for field, text in _questions(article)[1:]:
+        if len(text) > VARIANT_MAX:
+            yield field, f"{text!r} is longer than {VARIANT_MAX} characters"
     if not RELATED_MIN <= len(article.related) <= RELATED_MAX:
         yield "related", f"there are {len(article.related)}, not {RELATED_MIN} to {RELATED_MAX}"
     length = sum("\u4e00" <= char <= "\u9fff" for char in article.body)

@@ -27,6 +27,11 @@ _CONNECTOR = re.compile(
     r"(?:还有|我?还想|再(?=帮|给我|查|看|问|办))?"
 )
 _AND = re.compile(r"(?<![总温平缓柔饱])和(?![平谐田县解气睦硕静顺美])|(?<!脚)跟(?![踪单进])|、")
+# 「转账限额和手续费」: what stands before the first noun belongs to all of them.
+_SUBJECT = re.compile(
+    r"信用卡|储蓄卡|借记卡|大额存单|手机银行|网上银行|网银|存款|定期|贷款|房贷|车贷|理财|基金|转[账帐]|汇款|跨行"
+)
+_STANDS_ALONE = re.compile(r"余额|明细|流水|网点|密码|投诉|挂失|人工|积分")
 # A comparison is one question about both.
 _COMPARED = re.compile(r"区别|不同|差别|差异|哪个|哪种|哪张|相比|比较|一样|关系|之间|互")
 _PEOPLE = "[我你您他她]们?|老公|老婆|爱人|[爸妈]|父母|孩子|儿子|女儿|家人|朋友|别人|对方|客服|柜员|经理"
@@ -82,7 +87,7 @@ _EDGES = " ,，。.!！?？;；:：~…"
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a message; ``end`` is exclusive."""
+    """A piece of a message; ``end`` is exclusive. ``text`` may begin with a subject named further ahead."""
 
     text: str
     start: int
@@ -151,9 +156,20 @@ def _nouns(clause: Part) -> Iterator[Part]:
     """Cut 「余额和明细」, not 「我和老公」 nor 「存折和卡有什么区别」."""
     pieces = _cut(clause.text, clause.start, _AND)
     if len(pieces) > 1 and not _COMPARED.search(clause.text) and _are_nouns(pieces):
-        yield from pieces
+        yield pieces[0]
+        yield from (_with_subject(piece, pieces[0]) for piece in pieces[1:])
     else:
         yield _trimmed(clause.text, 0, len(clause.text), clause.start)
+
+
+def _with_subject(piece: Part, first: Part) -> Part:
+    """「手续费」 after 「转账限额」 is 「转账手续费」."""
+    subject = _SUBJECT.search(first.text)
+    if subject is None or subject.end() == len(first.text):
+        return piece
+    if _SUBJECT.search(piece.text) or _STANDS_ALONE.search(piece.text):
+        return piece
+    return Part(subject[0] + piece.text, piece.start, piece.end)
 
 
 def _are_nouns(pieces: list[Part]) -> bool:

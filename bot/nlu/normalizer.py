@@ -20,21 +20,39 @@ MAX_LENGTH = 500
 _SPACES = re.compile(r"\s+")
 # zhconv turns these the wrong way for a bank, or leaves them.
 _VARIANTS = str.maketrans("帳麽妳祂牠嘅喺冇", "账么你他它的在没")
+# What people type for what they say: initials of pinyin, and words spelt as they sound.
+_SHORT_FOR = {
+    "xyk": "信用卡",
+    "yhk": "银行卡",
+    "sjyh": "手机银行",
+    "zfb": "支付宝",
+    "wx": "微信",
+    "sfz": "身份证",
+    "肿么": "怎么",
+    "神马": "什么",
+    "木有": "没有",
+}
+_SHORT = re.compile(
+    "|".join(rf"(?<![a-z0-9]){word}(?![a-z0-9])" if word.isascii() else word for word in _SHORT_FOR),
+    re.IGNORECASE,
+)
 
 
 def normalize(text: str) -> str:
     """Return text in half width and simplified characters, without invisible characters, at most 500.
 
     Full-width letters, digits and signs become half-width (NFKC, which also unfolds 「㈠」 and 「①」);
-    traditional becomes simplified; zero-width, bidirectional and control characters and lone surrogates
-    go; runs of white space become one space. Applying it twice gives the same as once.
+    traditional becomes simplified; common shorthand (xyk, 肿么) is written out; zero-width, bidirectional and
+    control characters and lone surrogates go; runs of white space become one space. Applying it twice gives
+    the same as once.
     """
     # NFKC may grow one character to eighteen: cut before and after.
     visible = "".join(_kept(char) for char in text[: MAX_LENGTH * 4])
     folded = unicodedata.normalize("NFKC", visible)
     spaced = _SPACES.sub(" ", "".join(_kept(char) for char in folded)).strip()
     simplified: str = zhconv.convert(spaced[:MAX_LENGTH].translate(_VARIANTS), "zh-cn")
-    return simplified[:MAX_LENGTH].strip()
+    written_out = _SHORT.sub(lambda match: _SHORT_FOR[match[0].lower()], simplified)
+    return written_out[:MAX_LENGTH].strip()
 
 
 def _kept(char: str) -> str:

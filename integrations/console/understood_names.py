@@ -21,6 +21,7 @@ INTENTS = {
     "queue_position": "排队进度",
     "leave_message": "留言",
     "verify_identity": "身份核验",
+    "unbind": "解除绑定",
     "balance": "查余额",
     "transactions": "查明细",
     "credit_card_bill": "信用卡账单",

@@ -8,6 +8,7 @@ from pathlib import Path
 from integrations.crm.settings import PROJECT, Settings
 from knowledge_base.article_classifier import ArticleClassifier, training_rows
 from knowledge_base.articles import Article, load_articles
+from knowledge_base.asked import with_asked
 from knowledge_base.facts import load_facts
 from knowledge_base.search import Search, load_background, normaliser
 
@@ -19,8 +20,8 @@ _MADE_BY = ("bot/nlu/fine_tuning.py", "knowledge_base/pretrained.py", "knowledge
 
 
 def articles() -> list[Article]:
-    """The bank's articles with its facts filled in. Raises ArticleError."""
-    return load_articles(_KNOWLEDGE / "articles", load_facts(_KNOWLEDGE / "facts.yml"))
+    """The bank's articles with its facts filled in and their further questions. Raises ArticleError."""
+    return with_asked(load_articles(_KNOWLEDGE / "articles", load_facts(_KNOWLEDGE / "facts.yml")))
 
 
 def load_search(settings: Settings, models: Path = MODELS) -> Search:

@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 from sqlalchemy.orm import Session
 
+from integrations.crm.conversations.binding import BANK_SIGNED
 from integrations.crm.conversations.service import WEB, Visitor
 from integrations.crm.customers.errors import CustomerNotFound
 from integrations.crm.customers.repository import customer_by_number
@@ -58,7 +59,7 @@ def read_token(token: str, settings: Settings, now: datetime) -> Holder:
         return Holder(subject)
     if expires - now.timestamp() > BANK_TOKEN_LIFE.total_seconds() + _CLOCK_SKEW:
         raise ChatError("token_too_long")
-    return Holder(f"customer:{subject}", subject)
+    return Holder(f"{BANK_SIGNED}{subject}", subject)
 
 
 def resolve_visitor(session: Session, holder: Holder) -> Visitor:

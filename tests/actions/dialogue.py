@@ -68,6 +68,7 @@ class Dialogue:
     settings: Settings
     customer_id: int | None = None
     user: str = "visitor"
+    channel: str = "web"
     now: datetime = NOON
     codes: Codes = field(default_factory=Codes)
     knowledge: Knowledge = field(default_factory=Knowledge)
@@ -76,7 +77,7 @@ class Dialogue:
 
     def __post_init__(self) -> None:
         with self.database.transaction() as session:
-            visitor = Visitor("web", "default", self.user, self.customer_id)
+            visitor = Visitor(self.channel, "default", self.user, self.customer_id)
             self.public_id = service.open_conversation(session, visitor, self.now).public_id
         self.count = 0
 

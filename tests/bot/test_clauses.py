@@ -15,7 +15,7 @@ def pieces(text: str) -> list[str]:
     """Split a text as the pipeline reads it, with a look at the offsets."""
     text = normalize(text)
     parts = split(text)
-    assert [text[part.start : part.end] for part in parts] == [part.text for part in parts]
+    assert all(part.text.endswith(text[part.start : part.end]) for part in parts)
     assert all(left.end <= right.start for left, right in itertools.pairwise(parts))
     return [part.text for part in parts]
 
@@ -37,6 +37,8 @@ def pieces(text: str) -> list[str]:
         ("卡丢了怎么挂失，以及补卡多少钱", ["卡丢了怎么挂失", "补卡多少钱"]),
         ("转了3,000.50元，到账了吗", ["转了3,000.50元", "到账了吗"]),
         ("我卡丢了，你们几点关门", ["我卡丢了", "你们几点关门"]),
+        ("转帐限额跟手续费都多少", ["转帐限额", "转帐手续费都多少"]),
+        ("信用卡年费、积分和储蓄卡年费", ["信用卡年费", "积分", "储蓄卡年费"]),
     ],
 )
 def test_clauses(text: str, expected: list[str]) -> None:

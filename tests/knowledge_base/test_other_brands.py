@@ -48,6 +48,8 @@ def find(brands: OtherBrands, text: str) -> str | None:
         ("网捷贷逾期了怎么办", "农业银行"),
         ("快e宝赎回多久到", "农业银行"),
         ("打牡丹卡的钱少了", "工商银行"),
+        ("工行k宝坏了能在你们这换吗", "工商银行"),
+        ("建行的理财去你们网点能赎回吗", "建设银行"),
     ],
 )
 def test_another_institutions_product(brands: OtherBrands, text: str, brand: str) -> None:
@@ -86,6 +88,8 @@ def test_another_institutions_product(brands: OtherBrands, text: str, brand: str
         "建行是跨行吗",
         "从农行转到我卡上，农行说已经转了",
         "我在贵行有卡，工行也有",
+        "工行的卡能在你们ATM取钱吗",
+        "农行信用卡来你们柜台还款可以吗",
         "最近没有钱花了",
         "",
     ],

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from integrations.crm.conversations import repository
+from integrations.crm.conversations import binding, repository
 from integrations.crm.conversations.errors import ConversationError
 from integrations.crm.models import AuditEntry, Conversation, VerificationChallenge, VerificationLock
 from integrations.crm.settings import Settings
@@ -109,7 +109,7 @@ def check_code(
     conversation = session.get_one(Conversation, challenge.conversation_id)
     if hmac.compare_digest(challenge.code_hmac, _digest(code, conversation.public_id, settings)):
         challenge.status = "passed"
-        conversation.customer_id = challenge.customer_id
+        binding.bind(session, conversation, challenge.customer_id, now)
         conversation.level = "verified"
         conversation.verified_until = now + timedelta(minutes=settings.verification_idle_minutes)
         _audit(session, challenge, "verification.passed", now)
