@@ -205,7 +205,7 @@ def main(rows: pathlib.Path, folder: pathlib.Path) -> None:
     labels = sorted({label for label, _ in pairs})
     places = {label: place for place, label in enumerate(labels)}
     texts = [text for _, text in pairs]
-    made = fine_tune(texts, [places[label] for label, _ in pairs], len(labels), Recipe(epochs=6))
+    made = fine_tune(texts, [places[label] for label, _ in pairs], len(labels), Recipe(epochs=5))
     made.save(folder)
     (folder / "labels.json").write_text(json.dumps(labels, ensure_ascii=False), encoding="utf-8")
 
