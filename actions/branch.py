@@ -28,6 +28,9 @@ class Branches(Topic):
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Ask for the place where it's missing; general questions go to the knowledge base."""
         city, district, kind = _wanted(turn)
+        if turn.incoming.location is not None:
+            _answer_nearest(turn.incoming.location, kind, speak)
+            return
         if _ABOUT_HOURS.search(turn.text) and not (turn.entity("city") or turn.entity("district")):
             _answer_hours(turn, speak)
             return
@@ -48,6 +51,15 @@ class Branches(Topic):
             speak.say("utter_branch_none", place=place, kind=what, buttons=_city_buttons())
         for branch in found[1:]:
             speak.say("utter_branch_further", card=branch_card(branch))
+
+
+def _answer_nearest(place: tuple[float, float], kind: str | None, speak: Speaker) -> None:
+    """The customer sent where they are."""
+    first, *others = bank.nearest_branches(*place, kind=kind, limit=SHOWN)
+    away = f"{bank.distance_km(*place, first.lat, first.lon):.1f}"
+    speak.say("utter_branch_nearest", card=branch_card(first), kind=kind or first.kind, away=away)
+    for branch in others:
+        speak.say("utter_branch_further", card=branch_card(branch))
 
 
 def _answer_hours(turn: Turn, speak: Speaker) -> None:

@@ -37,7 +37,8 @@ class Incoming:
     """What the bot understood of the latest message.
 
     `clauses` are its parts where there are several, `restated` what a correction means instead and
-    `denied` what it takes back, `ranking` the likeliest topics, `by_title` that an article was named.
+    `denied` what it takes back, `ranking` the likeliest topics, `by_title` that an article was named,
+    `location` the place (latitude, longitude in degrees) that was sent along.
     """
 
     sender: str
@@ -53,6 +54,7 @@ class Incoming:
     denied: str | None = None
     ranking: tuple[tuple[str, float], ...] = ()
     by_title: bool = False
+    location: tuple[float, float] | None = None
 
     @classmethod
     def from_tracker(cls, tracker: Tracker) -> "Incoming":
@@ -75,6 +77,7 @@ class Incoming:
             confidence=float(intent.get("confidence") or 0),
             entities=list(message.get("entities") or []),
             attachments=int(metadata.get("attachments") or 0),
+            location=_place(metadata.get("location")),
             clauses=tuple(Clause.read(part) for part in message.get("clauses") or []),
             restated=Clause.read(restated) if restated else None,
             denied=restated.get("denied") if restated else None,
@@ -87,6 +90,10 @@ class Incoming:
     def naming_an_article(self) -> "Incoming":
         """Said by a button or word for word: the article is meant, whatever the words look like."""
         return replace(self, intent=ENQUIRY, confidence=1.0, clauses=(), restated=None, by_title=True)
+
+
+def _place(location: dict[str, float] | None) -> tuple[float, float] | None:
+    return (float(location["lat"]), float(location["lon"])) if location else None
 
 
 def topic_named(intent: str) -> str:

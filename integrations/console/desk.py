@@ -12,6 +12,7 @@ from integrations.console.read_marks import ReadMarks
 from integrations.crm.conversations import repository, verification
 from integrations.crm.conversations.errors import AlreadyTaken, ConversationNotFound
 from integrations.crm.conversations.handoff import URGENT_REASONS
+from integrations.crm.conversations.sending import Sending, sending_state
 from integrations.crm.customers.masking import mask_id_number, mask_name, mask_phone
 from integrations.crm.models import Conversation, Message, Staff
 
@@ -79,7 +80,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Facts:
-    """The right column: masked facts, never raw personal data. `note` is what the bot has tried."""
+    """The right column: masked facts, never raw personal data.
+
+    `note` is what the bot has tried, `threads` are the customer's other conversations.
+    """
 
     known: bool
     rows: list[tuple[str, str]]
@@ -91,6 +95,8 @@ class Facts:
     said: str | None
     understood: dict[str, Any] | None
     tickets: list[dict[str, Any]] = field(default_factory=list)
+    sending: Sending | None = None
+    threads: list[Row] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -156,13 +162,18 @@ def newer(session: Session, agent: Staff, public_id: str, seq: int, now: datetim
 
 
 def visible(session: Session, agent: Staff, public_id: str) -> Conversation:
-    """The conversation if this agent may see it on the desk; raises as `open_thread`."""
+    """The conversation if this agent may see it on the desk; raises as `open_thread`.
+
+    Whoever serves a customer may also read their threads on other channels.
+    """
     conversation = queries.with_people(session, public_id)
     if conversation is None:
         raise ConversationNotFound
     if conversation.holder == "queued":
         return conversation
     if conversation.holder in ("human", "closed") and conversation.agent_id == agent.id:
+        return conversation
+    if queries.serves_customer(session, agent.id, conversation):
         return conversation
     if conversation.holder == "human" and conversation.agent is not None:
         raise AlreadyTaken(agent=conversation.agent.display_name)
@@ -223,6 +234,8 @@ def facts_of(session: Session, conversation: Conversation, now: datetime) -> Fac
         said=said.text if said else None,
         understood=said.understood if said else None,
         tickets=tickets,
+        sending=sending_state(session, conversation, now),
+        threads=[_row(other, None) for other in queries.other_threads(session, conversation)],
     )
 
 

@@ -115,7 +115,7 @@ class Desk:
             await self._act({"do": "refresh"})
 
     def _concerns(self, event: Event) -> bool:
-        if event.get("kind") == "message":
+        if event.get("kind") in ("message", "delivery"):
             return event.get("conversation") in self._listed
         return event.get("kind") == "holder"
 

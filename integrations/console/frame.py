@@ -12,6 +12,7 @@ from integrations.console.context import Console
 from integrations.console.rendering import asset, render
 from integrations.crm.conversations.errors import (
     AlreadyTaken,
+    CannotSend,
     ConversationError,
     ConversationNotFound,
     EmptyMessage,
@@ -90,6 +91,8 @@ def spoken(error: ConversationError | StaffError) -> str:
         return wording.TAKEN_BY.format(agent=error.data["agent"])
     if isinstance(error, MessageTooLong):
         return wording.TOO_LONG.format(limit=error.data["limit"])
+    if isinstance(error, CannotSend):
+        return wording.CANNOT_SEND[error.data["reason"]]
     words: dict[type[Any], str] = {
         NotHolding: wording.GONE,
         ConversationNotFound: wording.NOT_FOUND,

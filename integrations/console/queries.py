@@ -94,6 +94,32 @@ def tickets_of(session: Session, conversation: Conversation, limit: int = 10) ->
     return session.scalars(query.where(Ticket.conversation_id == conversation.id)).all()
 
 
+def other_threads(session: Session, conversation: Conversation, limit: int = 5) -> Sequence[Conversation]:
+    """The same customer's other conversations, the latest first; none for an unknown visitor."""
+    if conversation.customer_id is None:
+        return []
+    query = (
+        select(Conversation)
+        .options(joinedload(Conversation.customer))
+        .where(Conversation.customer_id == conversation.customer_id, Conversation.id != conversation.id)
+        .order_by(Conversation.last_message_at.desc())
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def serves_customer(session: Session, staff_id: int, conversation: Conversation) -> bool:
+    """Whether this agent holds a conversation of the same customer."""
+    if conversation.customer_id is None:
+        return False
+    held = select(Conversation.id).where(
+        Conversation.customer_id == conversation.customer_id,
+        Conversation.holder == "human",
+        Conversation.agent_id == staff_id,
+    )
+    return session.scalar(held.limit(1)) is not None
+
+
 def figures(session: Session, conversations: Collection[Conversation]) -> dict[int, Figures]:
     """Counts of each conversation, and everyone who ever took it."""
     counts = session.execute(

@@ -5,7 +5,7 @@ CONSOLE = "客服工作台"
 
 ROLES = {"agent": "坐席", "supervisor": "主管", "admin": "管理员"}
 TIERS = {"vip": "VIP", "important": "重要", "standard": "一般"}
-CHANNELS = {"web": "网页", "wechat": "微信"}
+CHANNELS = {"web": "网页", "wechat": "微信", "wecom": "微信客服"}
 GENDERS = {"male": "男", "female": "女"}
 LEVELS = {"none": "未识别", "known": "已识别，未核验", "verified": "已核验"}
 HOLDERS = {"bot": "助手接待", "queued": "等待人工", "human": "人工接待", "closed": "已结束"}
@@ -49,6 +49,29 @@ AUDIT_TARGETS = {
     "card": "卡片",
     "ticket": "工单",
 }
+
+CANNOT_SEND = {
+    "window_closed": "客户48小时内没有来过消息，微信不允许再发送。请电话联系，或等客户下次来消息。",
+    "quota_spent": "客户上次来消息后能发的条数已用完，要等客户再来消息才能继续发送。",
+}
+SENDING = "微信发送"
+SENDING_LEFT = "还可发送 {n} 条，{until}前有效"
+SENDING_PASSIVE = "该公众号没有客服消息权限：您的回复会在客户下次来消息时送达。"
+UNDELIVERED = "{n} 条未送达：{reason}"
+UNDELIVERED_REASONS = {
+    "window_closed": "已超过48小时，等客户来消息后自动补发",
+    "quota_spent": "条数已用完，等客户来消息后自动补发",
+    "forbidden": "没有客服消息权限，等客户来消息时送达",
+    "not_following": "客户已取消关注",
+    "setup": "公众号配置有误，请联系管理员",
+    "tired": "今天的接口调用次数已用完，稍后自动重试",
+    "unknown": "网络中断，客户可能没有收到，请确认后再发",
+    "interrupted": "发送时服务中断，客户可能没有收到，请确认后再发",
+}
+UNDELIVERED_OTHER = "微信没有接受，请联系管理员"
+ACCOUNT_PROBLEM = "公众号异常：{problem}"
+OTHER_THREADS = "其他渠道会话"
+OPEN_THREAD = "查看"
 
 QUICK_PHRASES = (
     ("问候", "您好，我是人工客服，已看到您前面的记录，请问还有要补充的吗？"),

@@ -1,9 +1,10 @@
 """Composition root of the app process: builds the parts and wires them; nobody imports it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from integrations.gateway.code_sender import make_code_sender
 from integrations.gateway.knowledge import load_search
 from integrations.gateway.logging import configure_logging
 from integrations.gateway.turn_runner import TurnRunner
+from integrations.gateway.wechat import make_channel
 from integrations.rasa_server.client import BotClient
 from integrations.web_chat.routes import make_router
 from knowledge_base.search import Search
@@ -46,11 +48,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     configure(Services(database, settings, search, make_code_sender(settings), utc_now))
     runner = TurnRunner(database, bot, settings, utc_now)
 
+    wechat = make_channel(settings, database, search, utc_now)
+    background = [runner.run] if wechat is None else [runner.run, wechat.run]
     app = FastAPI(
-        title="前台 Qiantai", lifespan=_lifespan(database, bot, runner), docs_url=None, redoc_url=None
+        title="前台 Qiantai", lifespan=_lifespan(database, bot, background), docs_url=None, redoc_url=None
     )
     app.include_router(action_endpoint.make_router(settings.action_secret.get_secret_value()))
     app.include_router(make_router(database, settings, utc_now))
+    if wechat is not None:
+        app.include_router(wechat.router)
     if settings.demo:
         app.include_router(demo.make_router(database, settings))
     _add_health(app, database, bot, search)
@@ -59,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _lifespan(
-    database: Database, bot: BotClient, runner: TurnRunner
+    database: Database, bot: BotClient, background: Sequence[Callable[[], Coroutine[Any, Any, None]]]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -67,9 +73,11 @@ def _lifespan(
         if database.is_sqlite:
             # One app process only: a lease left from before a crash would only delay its turn.
             await database.run(turns.release_leases)
-        running = asyncio.create_task(runner.run())
+        running = [asyncio.create_task(job()) for job in background]
         yield
-        running.cancel()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await bot.close()
 
     return lifespan

@@ -13,6 +13,7 @@ ROOMS = (
     "integrations.crm",
     "integrations.rasa_server",
     "integrations.web_chat",
+    "integrations.wechat",
     "integrations.console",
     "integrations.gateway",
 )
@@ -23,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "integrations.crm": set(),
     "integrations.rasa_server": _DOMAIN,
     "integrations.web_chat": _DOMAIN,
+    "integrations.wechat": _DOMAIN,
     "integrations.console": _DOMAIN,
     "actions": _DOMAIN,
     "integrations.gateway": set(ROOMS) - {"bot", "integrations.gateway"},

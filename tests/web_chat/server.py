@@ -1,11 +1,10 @@
 """The web chat alone on a spare port: real routes, real SQLite, a stand-in that answers like a bot."""
 
 import asyncio
-import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +14,7 @@ from typing import Any
 import httpx
 import jwt
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
@@ -32,6 +31,10 @@ from integrations.web_chat.routes import make_router
 
 SECRET = "only-for-tests-" + "x" * 32
 CUSTOMER = "YC0001"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def echo(turn: Turn) -> list[Reply]:
@@ -75,6 +78,7 @@ class ChatServer:
     delay: float = 0.0
     pages: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    clock: Callable[[], datetime] = _utc_now
 
     def __post_init__(self) -> None:
         self.settings = chat_settings(self.folder, **self.changes)
@@ -124,12 +128,10 @@ class ChatServer:
 
     def take(self, conversation: str) -> None:
         """The agent takes the conversation."""
-        self.act(lambda s: handoff.take(s, conversation, _the_agent(s), datetime.now(UTC)))
+        self.act(lambda s: handoff.take(s, conversation, _the_agent(s), self.clock()))
 
     def agent_says(self, conversation: str, text: str, message_id: str) -> None:
-        self.act(
-            lambda s: handoff.answer(s, conversation, _the_agent(s), text, message_id, datetime.now(UTC))
-        )
+        self.act(lambda s: handoff.answer(s, conversation, _the_agent(s), text, message_id, self.clock()))
 
     def session(self, **body: str) -> dict[str, Any]:
         return dict(
@@ -140,17 +142,28 @@ class ChatServer:
         expires = datetime.now(UTC) + timedelta(hours=hours)
         return jwt.encode({"sub": number, "aud": "qiantai", "exp": expires, **claims}, key, algorithm="HS256")
 
+    def routers(self) -> list[APIRouter]:
+        """What the server serves."""
+        return [make_router(self.database, self.settings, self.clock)]
+
+    def jobs(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside it."""
+        return [self._bot()]
+
     def _app(self) -> FastAPI:
+        routers = self.routers()
+
         @asynccontextmanager
         async def lifespan(_app: FastAPI):  # type: ignore[no-untyped-def]
-            running = asyncio.create_task(self._bot())
+            running = [asyncio.create_task(job) for job in self.jobs()]
             yield
-            running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
         app = FastAPI(lifespan=lifespan)
-        app.include_router(make_router(self.database, self.settings, lambda: datetime.now(UTC)))
+        for router in routers:
+            app.include_router(router)
         for path, page in self.pages.items():
             app.get(path, response_class=HTMLResponse)(lambda page=page: HTMLResponse(page))
         return app
@@ -165,7 +178,7 @@ class ChatServer:
 
     async def _turn(self, conversation: str) -> None:
         def work(session: Session) -> None:
-            now = datetime.now(UTC)
+            now = self.clock()
             turn = turns.claim(session, conversation, now, self.settings)
             if turn is not None and self.answer is not None:
                 understood = {"intent": "greet", "confidence": 1.0}

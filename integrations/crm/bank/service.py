@@ -1,5 +1,7 @@
 """Branches, rates and loan payments, as customers ask for them."""
 
+from math import asin, cos, radians, sin, sqrt
+
 from integrations.crm.bank.data import (
     Branch,
     DepositRate,
@@ -15,15 +17,19 @@ __all__ = [
     "DepositRates",
     "LoanPlan",
     "LoanRates",
+    "branch_by_id",
     "cities",
     "deposit_rate",
     "deposit_rates",
+    "distance_km",
     "districts",
     "find_branches",
     "loan_payment",
     "loan_rates",
+    "nearest_branches",
 ]
 
+_EARTH_KM = 6371.0
 _CITY_ENDS = ("市",)
 _DISTRICT_ENDS = ("新区", "自治县", "区", "县", "市")
 
@@ -43,6 +49,25 @@ def find_branches(
         and (kind is None or branch.kind == kind)
     ]
     return sorted(found, key=lambda branch: branch.kind != "网点")[:limit]
+
+
+def branch_by_id(id_: str) -> Branch | None:
+    """The branch with that id of the file."""
+    return next((branch for branch in read_branches() if branch.id == id_), None)
+
+
+def nearest_branches(lat: float, lon: float, kind: str | None = None, limit: int = 5) -> list[Branch]:
+    """Branches by their distance from a place (degrees, WGS 84), the nearest first."""
+    fitting = [branch for branch in read_branches() if kind is None or branch.kind == kind]
+    return sorted(fitting, key=lambda branch: distance_km(lat, lon, branch.lat, branch.lon))[:limit]
+
+
+def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """The way between two places along the globe, in kilometres (haversine)."""
+    one, other = radians(lat), radians(other_lat)
+    across = sin(radians(other_lon - lon) / 2) ** 2
+    chord = sin((other - one) / 2) ** 2 + cos(one) * cos(other) * across
+    return 2 * _EARTH_KM * asin(sqrt(chord))
 
 
 def cities() -> list[str]:

@@ -132,6 +132,14 @@ def read_image(session: Session, conversation: Conversation, public_id: str, fol
     return StoredImage(attachment.media_type, path)
 
 
+def exists(session: Session, conversation: Conversation, public_id: str) -> bool:
+    """Whether this conversation has such an image."""
+    found = select(Attachment.id).where(
+        Attachment.public_id == public_id, Attachment.conversation_id == conversation.id
+    )
+    return session.scalar(found) is not None
+
+
 def _verify(data: bytes, format_name: str) -> None:
     with Image.open(io.BytesIO(data), formats=[format_name]) as image:
         if image.width * image.height > MAX_PIXELS:

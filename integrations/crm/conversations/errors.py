@@ -31,6 +31,12 @@ class NotHolding(ConversationError):
     code = "not_holding"
 
 
+class CannotSend(ConversationError):
+    """The messenger takes no message now; `data["reason"]` is window_closed or quota_spent."""
+
+    code = "cannot_send"
+
+
 class EmptyMessage(ConversationError):
     """Nothing readable is left of the text."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from integrations.crm.conversations import repository, wording
 from integrations.crm.conversations.errors import AlreadyTaken, NotHolding
 from integrations.crm.conversations.redaction import readable
+from integrations.crm.conversations.sending import check_sendable
 from integrations.crm.conversations.service import Reply, send
 from integrations.crm.conversations.service_hours import is_open, spoken
 from integrations.crm.database import notify
@@ -98,8 +99,12 @@ def take(session: Session, public_id: str, agent: Staff, now: datetime) -> Conve
 def answer(
     session: Session, public_id: str, agent: Staff, text: str, message_id: str, now: datetime
 ) -> Message:
-    """Send the agent's text; `message_id` makes a repeated click one message. Raises NotHolding."""
+    """Send the agent's text; `message_id` makes a repeated click one message.
+
+    Raises NotHolding, and CannotSend where a messenger's rules forbid it now.
+    """
     conversation = _held(session, public_id, agent)
+    check_sendable(session, conversation, now)
     return send(
         session,
         conversation,
@@ -126,8 +131,7 @@ def close(session: Session, public_id: str, agent: Staff, now: datetime) -> Conv
     conversation.holder = "closed"
     conversation.closed_at = now
     conversation.queued_at = None
-    rate = [{"title": f"{score}分", "payload": f"评价{score}分"} for score in (5, 4, 3, 2, 1)]
-    _say(session, conversation, wording.CLOSED, now, buttons=rate)
+    _say(session, conversation, wording.CLOSED, now, buttons=wording.rating_buttons())
     _changed(session, conversation, agent, "conversation.closed", now)
     return conversation
 

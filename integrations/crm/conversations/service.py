@@ -89,10 +89,13 @@ def receive(
     now: datetime,
     settings: Settings,
     attachment: Attachment | None = None,
+    payload: dict[str, Any] | None = None,
+    for_bot: bool = True,
 ) -> Receipt:
     """Store a customer's message, secrets removed, for whoever answers the conversation.
 
-    `conversation` must be locked. The same `external_id` again changes nothing.
+    `conversation` must be locked. The same `external_id` again changes nothing. `payload` is kept beside the
+    text; what is not `for_bot` (speech, a video) the channel answers itself.
     Raises EmptyMessage and MessageTooLong.
     """
     known = repository.find_message(session, conversation.channel, conversation.account, external_id)
@@ -116,8 +119,8 @@ def receive(
         external_id=external_id,
         kind="image" if attachment else "text",
         text=redacted.text,
-        payload={"attachment": attachment.public_id} if attachment else {},
-        turn="human" if conversation.holder == "human" else "pending",
+        payload=(payload or {}) | ({"attachment": attachment.public_id} if attachment else {}),
+        turn="human" if conversation.holder == "human" else "pending" if for_bot else "done",
         now=now,
     )
     notify(session, conversation=conversation.public_id, kind="message")

@@ -56,6 +56,7 @@ def claim(session: Session, public_id: str, now: datetime, settings: Settings) -
             "channel": conversation.channel,
             "customer_ref": customer.number if customer else None,
             "attachments": 1 if message.kind == "image" else 0,
+            "location": message.payload.get("location"),
         },
     )
 

@@ -11,3 +11,11 @@ HANDOFF_WITHOUT_BOT_CLOSED = (
     "现在不在人工服务时间（{hours}）。您可以留下问题，客服上班后会尽快联系您；紧急挂失请拨打 {hotline}。"
 )
 IMAGE = "［图片］"
+TICKET = "业务"
+TICKET_PROGRESS = "您的{kind}（编号{number}）有新进展：{text}"
+TICKET_RESOLVED = "您的{kind}（编号{number}）已办结：{text}\n\n请为这次处理打个分。"
+
+
+def rating_buttons() -> list[dict[str, str]]:
+    """The survey: 5 is the best."""
+    return [{"title": f"{score}分", "payload": f"评价{score}分"} for score in (5, 4, 3, 2, 1)]

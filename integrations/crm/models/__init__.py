@@ -2,6 +2,7 @@
 
 from integrations.crm.models.accounts import Account, Card, CardBill, Holding, Transaction, Transfer
 from integrations.crm.models.base import Base
+from integrations.crm.models.channels import ChannelAccount, ChannelInteraction, ChannelSend
 from integrations.crm.models.conversations import (
     ArticleFeedback,
     Attachment,
@@ -24,7 +25,10 @@ __all__ = [
     "Base",
     "Card",
     "CardBill",
+    "ChannelAccount",
     "ChannelIdentity",
+    "ChannelInteraction",
+    "ChannelSend",
     "ContactPoint",
     "Conversation",
     "Customer",

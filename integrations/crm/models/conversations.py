@@ -37,6 +37,7 @@ class Conversation(Base):
     bot_session: Mapped[int] = mapped_column(default=1)  # a new one gives the bot a clean tracker
     last_seq: Mapped[int] = mapped_column(default=0)
     turn_lease_until: Mapped[datetime | None]  # one turn in flight, whatever process runs it
+    reply_awaited_until: Mapped[datetime | None]  # a messenger's request is open and takes the reply along
     started_at: Mapped[datetime]
     last_message_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -82,8 +83,10 @@ class OutboxItem(Base):
     message_id: Mapped[ForeignId] = mapped_column(ForeignKey("messages.id"), unique=True)
     conversation_id: Mapped[ForeignId] = mapped_column(ForeignKey("conversations.id"), index=True)
     channel: Mapped[Code]
-    status: Mapped[Code] = mapped_column(default="pending")  # pending | shown | unknown | failed
+    status: Mapped[Code] = mapped_column(default="pending")  # pending | sending | held | shown | unknown | failed
+    claimed_until: Mapped[datetime | None]  # sending: whoever took it answers for it until then
     attempts: Mapped[int] = mapped_column(default=0)
+    parts_sent: Mapped[int] = mapped_column(default=0, server_default="0")  # of a text too long for one message
     last_error: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -1,0 +1,265 @@
+"""Messages on their way through a messenger: taken by one sender at a time, settled with what became of them.
+
+The web chat shows messages itself and only confirms them (`service.mark_shown`). A status is `pending`,
+`sending` (taken), `held` (the messenger's rules forbid it now), or final: `shown`, `unknown` (it may have
+arrived, so it isn't sent again) and `failed`. `claimed_until` is how long the sender of one that is `sending`
+answers for it, and when one that is `pending` is tried again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, update
+from sqlalchemy.orm import Session
+
+from integrations.crm.conversations.send_window import EARNED, Allowance, Interaction, Kind, allowance
+from integrations.crm.database import notify
+from integrations.crm.models import (
+    ChannelInteraction,
+    ChannelSend,
+    Conversation,
+    Message,
+    OutboxItem,
+)
+
+LEASE = timedelta(seconds=30)
+"""How long a sender answers for what it took; longer than any request of ours may last."""
+_FORGOTTEN = max(life for _, life in EARNED.values())
+_FINAL = ("shown", "unknown", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message to deliver; `parts_sent` of its parts have gone already."""
+
+    item_id: int
+    message_id: int
+    sender: str
+    text: str
+    payload: dict[str, object]
+    parts_sent: int
+
+
+def note_interaction(
+    session: Session, conversation: Conversation, external_id: str, kind: Kind | None, now: datetime
+) -> None:
+    """Something that the user did: it opens a window, and what was held back may go again."""
+    session.add(
+        ChannelInteraction(
+            channel=conversation.channel,
+            account=conversation.account,
+            external_user=conversation.external_user,
+            external_id=external_id,
+            kind=kind or "other",
+            at=now,
+        )
+    )
+    if kind is not None:
+        _change(session, conversation.id, "held", "pending")
+
+
+def is_known(session: Session, channel: str, account: str, external_id: str) -> bool:
+    """Whether this push has been taken before."""
+    return (
+        session.scalar(
+            select(ChannelInteraction.id).where(
+                ChannelInteraction.channel == channel,
+                ChannelInteraction.account == account,
+                ChannelInteraction.external_id == external_id,
+            )
+        )
+        is not None
+    )
+
+
+def note_send(session: Session, conversation: Conversation, now: datetime) -> None:
+    """A message that counts against the quota has gone."""
+    session.add(
+        ChannelSend(
+            channel=conversation.channel,
+            account=conversation.account,
+            external_user=conversation.external_user,
+            at=now,
+        )
+    )
+
+
+def window_of(session: Session, conversation: Conversation, now: datetime) -> Allowance:
+    """What the messenger still takes for the conversation's user."""
+    since = now - _FORGOTTEN
+    done = session.execute(
+        select(ChannelInteraction.at, ChannelInteraction.kind).where(
+            ChannelInteraction.channel == conversation.channel,
+            ChannelInteraction.account == conversation.account,
+            ChannelInteraction.external_user == conversation.external_user,
+            ChannelInteraction.at > since,
+            ChannelInteraction.kind.in_(EARNED),
+        )
+    ).all()
+    sent = session.scalars(
+        select(ChannelSend.at).where(
+            ChannelSend.channel == conversation.channel,
+            ChannelSend.account == conversation.account,
+            ChannelSend.external_user == conversation.external_user,
+            ChannelSend.at > since,
+        )
+    ).all()
+    return allowance([Interaction(at, _kind(kind)) for at, kind in done], sent, now)
+
+
+def last_interaction(session: Session, conversation: Conversation) -> datetime | None:
+    """When the conversation's user last did anything."""
+    return session.scalar(
+        select(ChannelInteraction.at)
+        .where(
+            ChannelInteraction.channel == conversation.channel,
+            ChannelInteraction.account == conversation.account,
+            ChannelInteraction.external_user == conversation.external_user,
+        )
+        .order_by(ChannelInteraction.at.desc())
+        .limit(1)
+    )
+
+
+def waiting(session: Session, channel: str, account: str, now: datetime) -> Sequence[str]:
+    """Public ids of conversations with something due to be sent that no open request takes along."""
+    not_awaited = or_(Conversation.reply_awaited_until.is_(None), Conversation.reply_awaited_until < now)
+    left_behind = and_(OutboxItem.status == "sending", OutboxItem.claimed_until < now)
+    return session.scalars(
+        select(Conversation.public_id)
+        .join(OutboxItem, OutboxItem.conversation_id == Conversation.id)
+        .where(
+            Conversation.channel == channel,
+            Conversation.account == account,
+            or_(_is_due(now), left_behind),
+            not_awaited,
+        )
+        .distinct()
+    ).all()
+
+
+def has_pending(session: Session, conversation: Conversation) -> bool:
+    """Whether anything waits to be sent."""
+    return (
+        session.scalar(
+            select(OutboxItem.id)
+            .where(OutboxItem.conversation_id == conversation.id, OutboxItem.status == "pending")
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def take(
+    session: Session, conversation: Conversation, now: datetime, *, due_only: bool = True
+) -> list[Parcel]:
+    """Everything that waits, oldest first, for the caller to deliver; nothing while another delivers.
+
+    `conversation` must be locked. What a sender took and never settled may have arrived: it becomes
+    `unknown`. `due_only` leaves what is to be tried again later.
+    """
+    if _is_being_sent(session, conversation.id, now):
+        return []
+    left_behind = (OutboxItem.conversation_id == conversation.id, OutboxItem.status == "sending")
+    session.execute(
+        update(OutboxItem)
+        .where(*left_behind)
+        .values(status="unknown", last_error="interrupted", finished_at=now)
+    )
+    rows = session.execute(
+        select(OutboxItem, Message)
+        .join(Message, Message.id == OutboxItem.message_id)
+        .where(
+            OutboxItem.conversation_id == conversation.id,
+            _is_due(now) if due_only else OutboxItem.status == "pending",
+        )
+        .order_by(Message.seq)
+    ).all()
+    for item, _ in rows:
+        item.status = "sending"
+        item.claimed_until = now + LEASE
+        item.attempts += 1
+    return [
+        Parcel(item.id, message.id, message.sender, message.text, message.payload, item.parts_sent)
+        for item, message in rows
+    ]
+
+
+def settle(
+    session: Session,
+    conversation: Conversation,
+    item_id: int,
+    status: str,
+    now: datetime,
+    *,
+    parts_sent: int | None = None,
+    error: str | None = None,
+    retry_at: datetime | None = None,
+) -> None:
+    """What became of a message that `take` gave; harmless where it has been settled otherwise.
+
+    `sending` keeps it with the sender, more parts are to follow; `pending` with `retry_at` puts it off.
+    """
+    item = session.get_one(OutboxItem, item_id)
+    if item.status in _FINAL:
+        return
+    item.status = status
+    item.claimed_until = now + LEASE if status == "sending" else retry_at
+    item.last_error = error
+    if parts_sent is not None:
+        item.parts_sent = parts_sent
+    item.finished_at = now if status in _FINAL else None
+    notify(session, conversation=conversation.public_id, kind="delivery")
+
+
+def undelivered(session: Session, conversation: Conversation) -> Sequence[str]:
+    """Why each message that has not got through has not, oldest first."""
+    return session.scalars(
+        select(func.coalesce(OutboxItem.last_error, OutboxItem.status))
+        .where(
+            OutboxItem.conversation_id == conversation.id,
+            OutboxItem.status.in_(("held", "failed", "unknown")),
+        )
+        .order_by(OutboxItem.id)
+    ).all()
+
+
+def count_pending(session: Session, conversation: Conversation) -> int:
+    """How many messages are on their way."""
+    query = select(func.count(OutboxItem.id)).where(
+        OutboxItem.conversation_id == conversation.id, OutboxItem.status.in_(("pending", "sending"))
+    )
+    return session.scalar(query) or 0
+
+
+def _kind(stored: str) -> Kind:
+    return "message" if stored == "message" else "click"
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    put_off = and_(OutboxItem.claimed_until.is_not(None), OutboxItem.claimed_until > now)
+    return and_(OutboxItem.status == "pending", not_(put_off))
+
+
+def _is_being_sent(session: Session, conversation_id: int, now: datetime) -> bool:
+    return (
+        session.scalar(
+            select(OutboxItem.id)
+            .where(
+                OutboxItem.conversation_id == conversation_id,
+                OutboxItem.status == "sending",
+                OutboxItem.claimed_until >= now,
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _change(session: Session, conversation_id: int, old: str, new: str) -> None:
+    session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.conversation_id == conversation_id, OutboxItem.status == old)
+        .values(status=new)
+    )

@@ -1,0 +1,296 @@
+"""What WeChat pushes: XML in, one frozen value out, nothing believed unread.
+
+Rules: 接收普通消息 and 接收事件推送. Pushes are UTF-8; JSON pushes are not for accounts that use XML.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypedDict
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import XMLParser
+
+from integrations.wechat.errors import EnvelopeError
+from integrations.wechat.text import xml_safe
+
+MAX_PUSH = 64 * 1024
+"""Longest push, in bytes; a text of the customer has 2 KiB at most."""
+_MAX_DEPTH = 8
+_MAX_ELEMENTS = 256
+_FIRST_SECOND = 1_293_840_000  # 2011, the year of WeChat's first release
+_LAST_SECOND = 4_102_444_800  # 2100
+_NAME = re.compile(r"[!-~]{1,64}")
+_SECONDS = re.compile(r"[0-9]{1,10}")
+_DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,20})?")
+_SCENE = "qrscene_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """What every push says. `account`: our account's original id (gh_…), to which it was sent.
+
+    `external_id` is the same for each try of one push and for no other: the message's id or, as the rules
+    have it for events, sender, time, event and key (hashed, since keys are long): at most 70 characters.
+    """
+
+    openid: str
+    account: str
+    sent_at: datetime
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(Push):
+    """A text, maybe empty; `menu_item` is the id of the msgmenu item that was tapped instead of typing."""
+
+    content: str = field(repr=False)
+    menu_item: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image(Push):
+    """A picture. The URL is WeChat's, as sent: whoever fetches it checks the host."""
+
+    pic_url: str
+    media_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice(Push):
+    """Speech; `recognition` is what WeChat understood, None where it did not or is not switched on."""
+
+    media_id: str
+    recognition: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Video(Push):
+    """A video or short video."""
+
+    media_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location(Push):
+    """A place that the customer chose to send, in degrees."""
+
+    latitude: float = field(repr=False)
+    longitude: float = field(repr=False)
+    label: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(Push):
+    """A shared page. The URL is as sent, of any scheme."""
+
+    title: str
+    description: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribed(Push):
+    """The customer follows the account; `scene` is the key of the QR code that led here."""
+
+    scene: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsubscribed(Push):
+    """The customer no longer follows: nothing can be sent any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scanned(Push):
+    """A follower scanned the QR code with this key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clicked(Push):
+    """A menu item with this key was tapped."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewed(Push):
+    """A menu item that opens a page was tapped. Earns no messages."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported(Push):
+    """WeChat reports where the customer is. Nobody asked for it: the place is not kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown(Push):
+    """Anything else that is well formed; `kind` is its MsgType, or `event:` with the event's name."""
+
+    kind: str
+
+
+Message = Text | Image | Voice | Video | Location | Link
+Event = Subscribed | Unsubscribed | Scanned | Clicked | Viewed | Reported
+Inbound = Message | Event | Unknown
+
+
+class _Common(TypedDict):
+    openid: str
+    account: str
+    sent_at: datetime
+    external_id: str
+
+
+_Fields = Mapping[str, str]
+
+
+def read_push(body: bytes) -> Inbound:
+    """The push in a plain body or opened envelope. Raises EnvelopeError for whatever is not a whole push."""
+    fields = _read_fields(body)
+    kind = _matching(fields, "MsgType", _NAME).lower()
+    event = _matching(fields, "Event", _NAME) if kind == "event" else None
+    common = _common(fields, event)
+    if event is None:
+        build = _MESSAGES.get(kind)
+        return Unknown(**common, kind=kind) if build is None else build(fields, common)
+    build = _EVENTS.get(event.lower())
+    return Unknown(**common, kind=f"event:{event.lower()}") if build is None else build(fields, common)
+
+
+def read_sealed(body: bytes) -> str:
+    """The ciphertext of a sealed body. Raises EnvelopeError (`not_sealed` where there is none)."""
+    sealed = _read_fields(body).get("Encrypt")
+    if not sealed:
+        raise EnvelopeError("not_sealed")
+    return sealed
+
+
+def _read_fields(body: bytes) -> _Fields:
+    if len(body) > MAX_PUSH:
+        raise EnvelopeError("too_big")
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise EnvelopeError("encoding") from None
+    top = _TopLevel()
+    parser = XMLParser(target=top, forbid_dtd=True)
+    try:
+        # A customer's stray control character must not cost the message; text, unlike bytes, can't claim
+        # another encoding.
+        parser.feed(xml_safe(text))
+        parser.close()
+    except (ParseError, DefusedXmlException):
+        raise EnvelopeError("xml") from None
+    return top.fields
+
+
+class _TopLevel:
+    """Collects the children of <xml> as they are parsed. No tree is built: nesting costs nothing."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, str] = {}
+        self._depth = 0
+        self._elements = 0
+        self._pieces: list[str] = []
+
+    def start(self, tag: str, attributes: dict[str, str], /) -> None:
+        self._depth += 1
+        self._elements += 1
+        if self._depth > _MAX_DEPTH or self._elements > _MAX_ELEMENTS:
+            raise EnvelopeError("shape")
+        if (self._depth == 1 and tag != "xml") or (self._depth == 2 and tag in self.fields):
+            raise EnvelopeError("shape")
+        self._pieces.clear()
+
+    def data(self, data: str, /) -> None:
+        self._pieces.append(data)
+
+    def end(self, tag: str, /) -> None:
+        if self._depth == 2:
+            self.fields[tag] = "".join(self._pieces).strip()
+        self._depth -= 1
+
+
+def _common(fields: _Fields, event: str | None) -> _Common:
+    openid = _matching(fields, "FromUserName", _NAME)
+    seconds = _matching(fields, "CreateTime", _SECONDS)
+    if not _FIRST_SECOND <= int(seconds) < _LAST_SECOND:
+        raise EnvelopeError("field")
+    if event is None:
+        external_id = _matching(fields, "MsgId" if "MsgId" in fields else "MsgID", _NAME)
+    else:
+        same = "\n".join((openid, seconds, event, fields.get("EventKey", "")))
+        external_id = "event:" + hashlib.sha256(same.encode()).hexdigest()
+    return {
+        "openid": openid,
+        "account": _matching(fields, "ToUserName", _NAME),
+        "sent_at": datetime.fromtimestamp(int(seconds), UTC),
+        "external_id": external_id,
+    }
+
+
+def _matching(fields: _Fields, name: str, pattern: re.Pattern[str]) -> str:
+    value = fields.get(name, "")
+    if not pattern.fullmatch(value):
+        raise EnvelopeError("field")
+    return value
+
+
+def _present(fields: _Fields, name: str) -> str:
+    value = fields.get(name)
+    if not value:
+        raise EnvelopeError("field")
+    return value
+
+
+def _text(fields: _Fields, common: _Common) -> Text:
+    if "Content" not in fields:
+        raise EnvelopeError("field")
+    return Text(**common, content=fields["Content"], menu_item=fields.get("bizmsgmenuid") or None)
+
+
+def _location(fields: _Fields, common: _Common) -> Location:
+    latitude, longitude = (float(_matching(fields, name, _DEGREES)) for name in ("Location_X", "Location_Y"))
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise EnvelopeError("field")
+    return Location(**common, latitude=latitude, longitude=longitude, label=fields.get("Label", ""))
+
+
+def _link(fields: _Fields, common: _Common) -> Link:
+    title, description = fields.get("Title", ""), fields.get("Description", "")
+    return Link(**common, title=title, description=description, url=_present(fields, "Url"))
+
+
+def _subscribed(fields: _Fields, common: _Common) -> Subscribed:
+    key = fields.get("EventKey", "")
+    return Subscribed(**common, scene=key.removeprefix(_SCENE) or None if key.startswith(_SCENE) else None)
+
+
+_Build = Callable[[_Fields, _Common], Inbound]
+_MESSAGES: dict[str, _Build] = {
+    "text": _text,
+    "image": lambda f, c: Image(**c, pic_url=_present(f, "PicUrl"), media_id=_present(f, "MediaId")),
+    "voice": lambda f, c: Voice(
+        **c, media_id=_present(f, "MediaId"), recognition=f.get("Recognition") or None
+    ),
+    "video": lambda f, c: Video(**c, media_id=_present(f, "MediaId")),
+    "shortvideo": lambda f, c: Video(**c, media_id=_present(f, "MediaId")),
+    "location": _location,
+    "link": _link,
+}
+_EVENTS: dict[str, _Build] = {
+    "subscribe": _subscribed,
+    "unsubscribe": lambda _, c: Unsubscribed(**c),
+    "scan": lambda f, c: Scanned(**c, key=_present(f, "EventKey")),
+    "click": lambda f, c: Clicked(**c, key=_present(f, "EventKey")),
+    "view": lambda f, c: Viewed(**c, url=_present(f, "EventKey")),
+    "location": lambda _, c: Reported(**c),
+}
