@@ -11,13 +11,16 @@ export UV_PYTHON_DOWNLOADS ?= automatic
 export PYTHONPATH := $(CURDIR)
 export RASA_TELEMETRY_ENABLED := false
 
-.PHONY: help run setup train test lint format clean
+.PHONY: help run wechat-demo setup train test lint format clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 run: setup ## Start the demo bank: customer chat, console and bot; Ctrl-C stops it
 	@exec $(APP)/qiantai run --demo
+
+wechat-demo: setup ## The same with a fake of WeChat and a page that plays a WeChat customer
+	@scripts/wechat-demo
 
 setup: .venv/app/.ready .venv/bot/.ready ## Make both Python environments
 

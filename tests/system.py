@@ -18,6 +18,10 @@ from integrations.crm.seed import seed
 from integrations.crm.settings import Settings
 from integrations.gateway.cli.processes import Service, app_service, bot_service
 from integrations.gateway.cli.training import train_model
+from tests.fakes.clock import RunningClock
+from tests.fakes.running import Served
+from tests.fakes.wechat_account import Account
+from tests.fakes.wechat_server import FakeWeChat
 
 SECRET = "only-for-tests-" + "x" * 32
 CUSTOMERS = 150
@@ -51,6 +55,18 @@ def make_settings(folder: Path, **changes: object) -> Settings:
     return Settings(_env_file=None, **(values | changes))  # type: ignore[arg-type, call-arg]
 
 
+def wechat_environment(account: Account, api_url: str) -> dict[str, str]:
+    """What connects the app to a fake of WeChat."""
+    return {
+        "QIANTAI_WECHAT_APPID": account.appid,
+        "QIANTAI_WECHAT_SECRET": account.secret,
+        "QIANTAI_WECHAT_TOKEN": account.token,
+        "QIANTAI_WECHAT_MODE": account.mode,
+        "QIANTAI_WECHAT_AES_KEY": account.encoding_aes_key,
+        "QIANTAI_WECHAT_API_URL": api_url,
+    }
+
+
 @dataclass
 class System:
     """Started with `start`, ended with `stop`; either process may be killed and started again."""
@@ -61,6 +77,8 @@ class System:
     bot: Service = field(init=False)
     app: Service = field(init=False)
     http: httpx.Client = field(init=False, repr=False)
+    wechat: FakeWeChat = field(init=False, repr=False)
+    wechat_api: Served = field(init=False, repr=False)
 
     def start(self) -> None:
         """Migrate, seed, start both processes and wait until they are ready."""
@@ -71,6 +89,10 @@ class System:
         self.bot = bot_service(self.settings, train_model())
         self.app = app_service(self.settings)
         self.bot.logs = self.app.logs = self.folder / "log"
+        self.wechat = FakeWeChat(Account(), f"{self.base}/wechat", RunningClock())
+        self.wechat_api = Served(self.wechat.app)
+        self.wechat.base_url = self.wechat_api.base
+        self.app.environment |= wechat_environment(self.wechat.account, self.wechat_api.base)
         try:
             self.bot.start()
             self.app.start()
@@ -87,6 +109,7 @@ class System:
     def stop(self) -> None:
         """End both processes."""
         self.http.close()
+        self.wechat_api.close()
         self.app.stop()
         self.bot.stop()
         self.database.engine.dispose()

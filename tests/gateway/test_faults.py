@@ -1,20 +1,24 @@
 """Whatever process is killed and whatever part fails: nothing lost, doubled or reordered, and no silence."""
 
+import asyncio
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 from sqlalchemy import func, select
 
-from integrations.crm.conversations.repository import get_conversation
-from integrations.crm.models import Ticket
+from integrations.crm.conversations.repository import get_conversation, latest_of_visitor
+from integrations.crm.conversations.service import Reply, send
+from integrations.crm.models import Message, OutboxItem, Ticket
 from tests.dialogues.chat import Chat
 from tests.gateway.fault_proxy import FaultProxy
 from tests.system import System, free_port, make_settings
+from tests.wechat.server import eventually
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 
@@ -207,3 +211,54 @@ def test_twenty_requests_with_one_id_get_one_reply(system: System, chat: Chat) -
     assert sum(1 for m in messages if m["from"] == "customer") == 1
     assert len({m["seq"] for m in messages}) == len(messages)
     assert all(m["reply_to"] == 1 for m in messages if m["from"] == "bot")
+
+
+def test_wechat_gets_its_answer_once_though_the_app_dies_between_storing_and_sending(system: System) -> None:
+    phone = system.wechat.phone("o-killed")
+    system.kill(system.bot)
+    pushed = asyncio.run(system.wechat.say("o-killed", "存款利率是多少"))
+    assert pushed.delivered and pushed.reply is None
+    system.kill(system.app)
+    system.bot.start()
+    system.app.start()
+    system.wait_ready()
+    eventually(lambda: phone.texts() or phone.menu_items(), 60)
+    time.sleep(3)
+    assert len([one for one in phone.shown if one.kind in ("text", "msgmenu")]) == 1
+    assert system.wechat.service_faults == []
+
+
+def test_what_wechat_may_have_got_before_the_app_died_is_not_sent_again(system: System) -> None:
+    phone = system.wechat.phone("o-unsure")
+    asyncio.run(system.wechat.say("o-unsure", "你好"))
+    conversation = wechat_conversation(system, "o-unsure")
+    system.wechat.inject("message/custom/send", "hang")
+    before = len(system.wechat.api.calls_to("/cgi-bin/message/custom/send"))
+    with system.database.transaction() as session:
+        found = get_conversation(session, conversation)
+        send(
+            session, found, Reply("通知"), sender="system", external_id="notice-unsure", now=datetime.now(UTC)
+        )
+    eventually(lambda: len(system.wechat.api.calls_to("/cgi-bin/message/custom/send")) > before, 30)
+    system.kill(system.app)
+    system.app.start()
+    system.wait_ready()
+    eventually(lambda: delivery(system, "notice-unsure") == "unknown", 60)
+    assert "通知" not in phone.texts()
+
+
+def wechat_conversation(system: System, openid: str) -> str:
+    with system.database.reading() as session:
+        found = latest_of_visitor(session, "wechat", system.wechat.account.appid, openid)
+        assert found is not None
+        return found.public_id
+
+
+def delivery(system: System, external_id: str) -> str | None:
+    query = (
+        select(OutboxItem.status)
+        .join(Message, Message.id == OutboxItem.message_id)
+        .where(Message.external_id == external_id)
+    )
+    with system.database.reading() as session:
+        return session.scalar(query)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from integrations.crm.conversations import repository
 from integrations.crm.conversations.channel_accounts import account_row
 from integrations.crm.conversations.ledger import Ledger, take_ledger
+from integrations.crm.conversations.sending import Sending, sending_state
 from integrations.crm.models import ChannelAccount, Conversation, Message, OutboxItem
 from integrations.wechat.channel import OfficialAccountChannel
 from integrations.wechat.settings import WeChatSettings
@@ -83,6 +84,13 @@ class WeChatServer(ChatServer):
             return found.public_id
 
         return self.act(find)  # type: ignore[no-any-return]
+
+    def sending_state(self, openid: str = "o-1") -> Sending:
+        """What the desk shows of the window."""
+        public_id = self.conversation(openid)
+        found = self.act(lambda s: sending_state(s, repository.get_conversation(s, public_id), self.clock()))
+        assert found is not None
+        return found  # type: ignore[no-any-return]
 
     def account_row(self) -> ChannelAccount:
         return self.act(lambda s: account_row(s, "wechat", self.account.appid))  # type: ignore[no-any-return]
