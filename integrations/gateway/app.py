@@ -23,7 +23,7 @@ from integrations.gateway.code_sender import make_code_sender
 from integrations.gateway.knowledge import load_search
 from integrations.gateway.logging import configure_logging
 from integrations.gateway.turn_runner import TurnRunner
-from integrations.gateway.wechat import make_channel
+from integrations.gateway.wechat import make_channels
 from integrations.rasa_server.client import BotClient
 from integrations.web_chat.routes import make_router
 from knowledge_base.search import Search
@@ -48,15 +48,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     configure(Services(database, settings, search, make_code_sender(settings), utc_now))
     runner = TurnRunner(database, bot, settings, utc_now)
 
-    wechat = make_channel(settings, database, search, utc_now)
-    background = [runner.run] if wechat is None else [runner.run, wechat.run]
+    channels = make_channels(settings, database, search, utc_now)
+    background = [runner.run, *(channel.run for channel in channels)]
     app = FastAPI(
         title="前台 Qiantai", lifespan=_lifespan(database, bot, background), docs_url=None, redoc_url=None
     )
     app.include_router(action_endpoint.make_router(settings.action_secret.get_secret_value()))
     app.include_router(make_router(database, settings, utc_now))
-    if wechat is not None:
-        app.include_router(wechat.router)
+    for channel in channels:
+        app.include_router(channel.router)
     if settings.demo:
         app.include_router(demo.make_router(database, settings))
     _add_health(app, database, bot, search)

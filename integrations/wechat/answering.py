@@ -49,7 +49,11 @@ def _look(wechat: WeChat, taken: Taken, session: Session, *, late: bool) -> _Loo
     conversation = repository.lock_conversation(session, taken.conversation)
     now = wechat.clock()
     message = session.get(Message, taken.message_id) if taken.message_id else None
-    if message is not None and message.turn == "pending" and not late:
+    if not late and message is not None and message.turn == "pending":
+        return _Look(over=False)
+    if not late and outbox.is_being_sent(session, conversation, now):
+        # Another try of this push has the answer. WeChat takes the first `success` for the end of it, so
+        # this one waits until the answer has gone.
         return _Look(over=False)
     if conversation.reply_awaited_until == taken.until:
         conversation.reply_awaited_until = None

@@ -3,7 +3,7 @@
 from typing import Literal
 
 Consequence = Literal[
-    "renew", "again", "closed", "spent", "gone", "forbidden", "setup", "tired", "long", "refused"
+    "renew", "again", "closed", "spent", "state", "gone", "forbidden", "setup", "tired", "long", "refused"
 ]
 
 CONSEQUENCES: dict[int, Consequence] = {
@@ -22,8 +22,17 @@ CONSEQUENCES: dict[int, Consequence] = {
     40125: "setup",  # wrong secret
     45009: "tired",  # the day's calls are used up
     45002: "long",
+    # WeCom alone
+    95001: "spent",
+    95002: "closed",
+    95013: "state",  # the conversation has ended
+    95018: "state",  # the conversation is a person's, or waits for one, in WeCom's own client
+    40096: "gone",  # no such customer
+    60020: "setup",  # our address is not in the app's list
+    48002: "setup",  # the app may not manage the customer service accounts
+    95000: "setup",  # wrong open_kfid
 }
-"""Error codes of the global list (全局返回码说明); any other is `refused`."""
+"""Error codes of the global lists (全局返回码说明, of WeChat and of WeCom); any other is `refused`."""
 
 
 class ApiError(Exception):

@@ -104,11 +104,11 @@ class World:
             session.add(customer)
         return customer
 
-    def conversation(self, *texts: str, customer: Customer | None = None) -> str:
+    def conversation(self, *texts: str, customer: Customer | None = None, channel: str = "web") -> str:
         """A conversation with the customer's texts, each answered by the bot; its public id."""
         with self.database.transaction() as session:
             visitor = Visitor(
-                "web", "default", f"visitor-{next(_numbers)}", customer.id if customer else None
+                channel, "default", f"visitor-{next(_numbers)}", customer.id if customer else None
             )
             public_id = service.open_conversation(session, visitor, self.clock()).public_id
         for text in texts:

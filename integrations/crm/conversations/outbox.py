@@ -139,16 +139,9 @@ def waiting(session: Session, channel: str, account: str, now: datetime) -> Sequ
     ).all()
 
 
-def has_pending(session: Session, conversation: Conversation) -> bool:
-    """Whether anything waits to be sent."""
-    return (
-        session.scalar(
-            select(OutboxItem.id)
-            .where(OutboxItem.conversation_id == conversation.id, OutboxItem.status == "pending")
-            .limit(1)
-        )
-        is not None
-    )
+def has_news(session: Session, conversation: Conversation) -> bool:
+    """Whether anything waits to be sent or is on its way."""
+    return count_pending(session, conversation) > 0
 
 
 def take(
@@ -159,7 +152,7 @@ def take(
     `conversation` must be locked. What a sender took and never settled may have arrived: it becomes
     `unknown`. `due_only` leaves what is to be tried again later.
     """
-    if _is_being_sent(session, conversation.id, now):
+    if is_being_sent(session, conversation, now):
         return []
     left_behind = (OutboxItem.conversation_id == conversation.id, OutboxItem.status == "sending")
     session.execute(
@@ -242,12 +235,13 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(OutboxItem.status == "pending", not_(put_off))
 
 
-def _is_being_sent(session: Session, conversation_id: int, now: datetime) -> bool:
+def is_being_sent(session: Session, conversation: Conversation, now: datetime) -> bool:
+    """Whether a sender answers for anything of the conversation now."""
     return (
         session.scalar(
             select(OutboxItem.id)
             .where(
-                OutboxItem.conversation_id == conversation_id,
+                OutboxItem.conversation_id == conversation.id,
                 OutboxItem.status == "sending",
                 OutboxItem.claimed_until >= now,
             )
