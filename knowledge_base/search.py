@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from knowledge_base.article_classifier import ArticleClassifier
@@ -20,6 +21,7 @@ from knowledge_base.vector_cache import Encoder, VectorCache
 BACKGROUND_FILE = Path(__file__).parent / "background.txt"
 # What stands after the first characters of a long story seldom changes what is asked.
 QUESTION_MAX = 200
+_REMEMBERED = 2**15  # questions: somewhat more than the articles have
 # Articles by the index's score among which the confidence decides the order.
 SHORTLIST = 5
 
@@ -29,10 +31,13 @@ def load_background(path: Path = BACKGROUND_FILE) -> list[str]:
     return read_lines(path)
 
 
-def normaliser(brands: OtherBrands | None = None) -> Normalise:
-    """How questions are brought into the form in which they are compared."""
-    known = brands or OtherBrands()
-    return lambda text: condense(known.neutral(text))[:QUESTION_MAX]
+@lru_cache
+def normaliser(brands: OtherBrands) -> Normalise:
+    """How questions are brought into the form in which they are compared.
+
+    What has been compared is remembered: the articles' own questions are needed twice at every start.
+    """
+    return lru_cache(_REMEMBERED)(lambda text: condense(brands.neutral(text))[:QUESTION_MAX])
 
 
 class Search:

@@ -10,6 +10,7 @@ from knowledge_base.article_classifier import ArticleClassifier, training_rows
 from knowledge_base.articles import Article, load_articles
 from knowledge_base.asked import with_asked
 from knowledge_base.facts import load_facts
+from knowledge_base.other_brands import OtherBrands
 from knowledge_base.search import Search, load_background, normaliser
 
 logger = logging.getLogger(__name__)
@@ -29,18 +30,20 @@ def load_search(settings: Settings, models: Path = MODELS) -> Search:
     # Imported where it is needed: torch takes seconds, and most commands of the CLI need none of it.
     from knowledge_base.adapter import sentence_encoder
 
-    known = articles()
+    known, brands = articles(), OtherBrands()
     return Search(
         known,
         sentence_encoder(settings.encoder, models),
         cache_folder=PROJECT / "var/index",
-        classifier=newest_classifier(known, models),
+        brands=brands,
+        classifier=newest_classifier(known, models, brands),
     )
 
 
-def classifier_rows(known: list[Article]) -> str:
+def classifier_rows(known: list[Article], brands: OtherBrands | None = None) -> str:
     """What the classifier is trained on, as the file that the training reads."""
-    return json.dumps(training_rows(known, load_background(), normaliser()), ensure_ascii=False)
+    rows = training_rows(known, load_background(), normaliser(brands or OtherBrands()))
+    return json.dumps(rows, ensure_ascii=False)
 
 
 def classifier_folder(rows: str, models: Path = MODELS) -> Path:
@@ -51,9 +54,11 @@ def classifier_folder(rows: str, models: Path = MODELS) -> Path:
     return models / f"{_CLASSIFIERS}{digest.hexdigest()[:16]}"
 
 
-def newest_classifier(known: list[Article], models: Path) -> ArticleClassifier | None:
+def newest_classifier(
+    known: list[Article], models: Path, brands: OtherBrands | None = None
+) -> ArticleClassifier | None:
     """That of the present articles; an older one still knows most of them."""
-    present = classifier_folder(classifier_rows(known), models)
+    present = classifier_folder(classifier_rows(known, brands), models)
     if present.is_dir():
         return ArticleClassifier(present)
     older = sorted(models.glob(f"{_CLASSIFIERS}*"), key=lambda folder: folder.stat().st_mtime)

@@ -48,8 +48,12 @@ class Transport(Protocol):
 
 @dataclass(frozen=True)
 class _Batch:
+    """What is sent now, and what the quota leaves for later."""
+
     user: str
     messages: list[Outgoing]
+    held: list[Outgoing]
+    held_because: str = ""
 
 
 class Courier:
@@ -63,6 +67,7 @@ class Courier:
         self._clock = clock
         self._transport = transport
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._typing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Send as news comes in, and now and then without any."""
@@ -74,7 +79,7 @@ class Courier:
                 except SQLAlchemyError:
                     log.warning("courier.database_failed", exc_info=True)
         finally:
-            for task in self._running.values():
+            for task in (*self._running.values(), *self._typing):
                 task.cancel()
 
     async def _listen(self) -> None:
@@ -87,7 +92,8 @@ class Courier:
         while not self._waiting.news.empty():
             events.append(self._waiting.news.get_nowait())
         for conversation in {one["conversation"] for one in events if one["kind"] == "typing"}:
-            await self.show_typing(conversation)
+            self._typing.add(task := asyncio.create_task(self.show_typing(conversation)))
+            task.add_done_callback(self._typing.discard)
 
     async def _look(self) -> None:
         transport = self._transport
@@ -114,6 +120,11 @@ class Courier:
     async def deliver(self, conversation: str) -> None:
         """Send what waits in one conversation."""
         batch = await self._database.run(lambda session: self._take(session, conversation))
+        await self._send(conversation, batch)
+        if batch.held:
+            await self._database.run(partial(self._hold, conversation, batch))
+
+    async def _send(self, conversation: str, batch: _Batch) -> None:
         for place, message in enumerate(batch.messages):
             rest = batch.messages[place:]
             try:
@@ -142,15 +153,17 @@ class Courier:
         conversation = repository.lock_conversation(session, public_id)
         now = self._clock()
         if conversation.reply_awaited_until is not None and conversation.reply_awaited_until > now:
-            return _Batch(conversation.external_user, [])
+            return _Batch(conversation.external_user, [], [])
         parcels = outbox.take(session, conversation, now)
         messages = pack(parcels)
         window = outbox.window_of(session, conversation, now)
         room = max(window.remaining - _reserve(parcels), 0)
         reason = "quota_spent" if window.reason != "closed" else "window_closed"
-        for message in messages[room:]:
-            self._settle(session, public_id, message, "held", error=reason)
-        return _Batch(conversation.external_user, messages[:room])
+        return _Batch(conversation.external_user, messages[:room], messages[room:], reason)
+
+    def _hold(self, public_id: str, batch: _Batch, session: Session) -> None:
+        for message in batch.held:
+            self._settle(session, public_id, message, "held", error=batch.held_because)
 
     def _sent(self, public_id: str, message: Outgoing, session: Session) -> None:
         conversation = repository.lock_conversation(session, public_id)

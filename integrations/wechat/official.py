@@ -31,7 +31,8 @@ class OfficialAccount:
         except ApiError as error:
             if error.consequence != "long":
                 raise
-            for part in split(message.as_text().text, _CAREFUL_LIMIT):
+            whole = message.as_text().text
+            for part in split(whole, _CAREFUL_LIMIT, most=len(whole)):
                 await self._api.call(_SEND, {"touser": user} | _content(Outgoing(part)))
 
     async def typing(self, user: str) -> None:

@@ -11,6 +11,8 @@ from integrations.wechat.text import LIMIT, split
 
 MENU_HEAD_LIMIT = 1000
 """Longest text above a msgmenu, in bytes of UTF-8; WeCom takes 1024."""
+# Nothing is cut off: what the quota doesn't take goes on after the customer's next message.
+_ANY_NUMBER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _units(parcel: Parcel, limit: int) -> list[Outgoing]:
 
 def _parts(shown: Rendered, limit: int) -> list[str]:
     room = min(limit, MENU_HEAD_LIMIT) if shown.choices else limit
-    parts = split(shown.text, limit) or [""]
+    parts = split(shown.text, limit, _ANY_NUMBER) or [""]
     if len(parts[-1].encode()) > room:
         # The menu stands below a text of its own.
         parts.append("")

@@ -15,8 +15,7 @@ from tests.dialogues.conftest import Person
 from tests.dialogues.test_handoff import agent
 from tests.fakes import wechat_messages as messages
 from tests.system import System
-from tests.wechat.server import eventually, links
-from tests.wechat.test_conversation import picture
+from tests.wechat.server import eventually, links, picture
 
 STORY = "昨天在锦江支行的ATM取了1000块，钱没出来但是扣款了"
 ANSWERS = {

@@ -1,5 +1,6 @@
 """The web chat's test server with an Official Account beside it, and the fake of WeChat that calls it."""
 
+import io
 import re
 import time
 from collections.abc import Callable, Coroutine
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter
+from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -127,3 +129,10 @@ def eventually(true: Callable[[], Any], seconds: float = 10) -> Any:
 def links(text: str) -> dict[str, str]:
     """Titles of the lines of a text that can be tapped, with their ids."""
     return {title: id_ for id_, title in _LINK.findall(text)}
+
+
+def picture() -> bytes:
+    """A small PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(out, "PNG")
+    return out.getvalue()

@@ -1,10 +1,8 @@
 """Messages and events of a customer, and what their phone shows."""
 
 import asyncio
-import io
 
 import pytest
-from PIL import Image
 
 from integrations.crm.conversations.service import Reply
 from integrations.crm.conversations.turns import Turn
@@ -12,7 +10,7 @@ from integrations.wechat import wording
 from tests.fakes import wechat_messages as messages
 from tests.fakes.wechat_account import Account
 from tests.wechat.conftest import Start
-from tests.wechat.server import WeChatServer, eventually, links
+from tests.wechat.server import WeChatServer, eventually, links, picture
 
 
 def say(server: WeChatServer, text: str, openid: str = "o-1") -> None:
@@ -137,12 +135,6 @@ def test_a_place_goes_to_the_bot_with_its_coordinates(server: WeChatServer) -> N
     asyncio.run(server.wechat.push(messages.location("o-1", 30.66, 104.08, "成都市锦江区")))
     assert seen[0].metadata["location"] == {"lat": 30.66, "lon": 104.08}
     assert "成都市锦江区" in seen[0].text and "网点" in seen[0].text
-
-
-def picture() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (40, 30), "red").save(out, "PNG")
-    return out.getvalue()
 
 
 def test_a_picture_becomes_evidence(server: WeChatServer) -> None:

@@ -150,6 +150,18 @@ def test_the_bot_leaves_one_message_of_the_quota(start: Start) -> None:
     assert (state.remaining, state.undelivered, state.undelivered_reason) == (1, 3, "quota_spent")
 
 
+def test_a_text_longer_than_the_quota_goes_on_with_the_next_message(start: Start) -> None:
+    server = start(passive_seconds=0.1)
+    long = "请带身份证到网点办理。" * 350  # 11,550 bytes: six parts
+    server.answer = lambda turn: [Reply(long), Reply("完")] if turn.text == "一" else [Reply("短")]
+    late(server)
+    say(server, "一")
+    eventually(lambda: "held" in server.statuses())
+    say(server, "二")
+    eventually(lambda: server.statuses() == ["shown"] * 3, 15)
+    assert "".join(texts(server)).startswith(long[:3000]) and texts(server)[-1].endswith("短")
+
+
 def test_what_was_held_back_comes_with_the_next_message(start: Start) -> None:
     server = start(passive_seconds=0.1)
     server.answer = lambda turn: [Reply("长" * 600) for _ in range(5)] if turn.text == "一" else [Reply("短")]

@@ -17,6 +17,7 @@ from knowledge_base.adapter import sentence_encoder
 from knowledge_base.article_classifier import ArticleClassifier
 from knowledge_base.facts import ArticleError
 from knowledge_base.index import Index, Row, make_rows
+from knowledge_base.other_brands import OtherBrands
 from knowledge_base.search import SHORTLIST, load_background, normaliser
 from knowledge_base.vector_cache import VectorCache, Vectors
 
@@ -86,7 +87,7 @@ def read_sizes(sizes: str) -> list[int]:
 def load_knowledge_base(settings: Settings, models: Path = MODELS) -> KnowledgeBase:
     """The bank's own, as the running system has it. Raises ArticleError."""
     known = articles()
-    rows = make_rows(known, load_background(), normaliser())
+    rows = make_rows(known, load_background(), normaliser(OtherBrands()))
     cache = VectorCache(sentence_encoder(settings.encoder, models), PROJECT / "var/index")
     vectors = cache.vectors([row.compared for row in rows])
     return KnowledgeBase(rows, vectors, [article.id for article in known], newest_classifier(known, models))
