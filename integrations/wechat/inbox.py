@@ -1,5 +1,8 @@
 """Takes a push in: once, in one transaction, as a message for whoever answers the conversation."""
 
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,21 +23,25 @@ from integrations.crm.customers.identity import bound_customer_id
 from integrations.crm.models import Conversation, Message
 from integrations.wechat import inbound, wording
 from integrations.wechat.api_errors import ApiError, Unreachable
-from integrations.wechat.context import CHANNEL, WeChat
+from integrations.wechat.context import Messenger, WeChat
 from integrations.wechat.rendering import message_of
 
 log = structlog.get_logger()
-_MEDIA_SECONDS = 3.0
-_EARNS_MESSAGES = (
-    inbound.Image,
-    inbound.Voice,
-    inbound.Video,
-    inbound.Location,
-    inbound.Link,
-    inbound.Unknown,
-)
+_PICTURES_AT_ONCE = 4
 _BRANCH, _ARTICLE = "branch-", "article-"
 """How the key of a QR code begins: a branch's id or an article's follows."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A re-encoded picture and the name of its file."""
+
+    image: CleanImage
+    file: str
+
+
+Pictures = Mapping[str, Picture]
+"""By the external id of the push that brought them."""
 
 
 @dataclass(frozen=True)
@@ -48,74 +55,85 @@ class Taken:
 
 async def take(wechat: WeChat, push: inbound.Inbound) -> Taken:
     """Store the push with what it asks for; a second try of the same changes nothing."""
-    image = await _fetch_image(wechat, push) if isinstance(push, inbound.Image) else None
-    if image is None:
-        return await wechat.database.run(partial(_take, wechat, push, image=None, file=None))
-    folder = wechat.app.upload_folder
-    file = await anyio.to_thread.run_sync(attachments.write_image, folder, image)
-    stored = False
-    try:
-        taken = await wechat.database.run(partial(_take, wechat, push, image=image, file=file))
-        stored = await wechat.database.read(partial(_holds_attachment, taken, file))
-        return taken
-    finally:
-        if not stored:
-            attachments.discard_image(folder, file, image)
+    async with pictures(wechat, [push]) as found:
+        return await wechat.database.run(partial(_take, wechat, push, found))
 
 
-def _take(
-    wechat: WeChat, push: inbound.Inbound, session: Session, *, image: CleanImage | None, file: str | None
-) -> Taken:
+def _take(wechat: WeChat, push: inbound.Inbound, found: Pictures, session: Session) -> Taken:
     now = wechat.clock()
-    conversation = _conversation(wechat, session, push, now)
-    known = outbox.is_known(session, CHANNEL, wechat.account, push.external_id)
-    if not known:
-        outbox.note_interaction(session, conversation, push.external_id, _earned(push), now)
-        _Entry(wechat, session, conversation, push, now).store(image, file)
-    message = repository.find_message(session, CHANNEL, wechat.account, push.external_id)
-    awaited = conversation.reply_awaited_until
-    if known and awaited is not None and awaited > now:
-        return Taken(conversation.public_id, None, None)  # an earlier try of this push is still open
-    if not outbox.has_pending(session, conversation) and not (message and message.turn == "pending"):
+    conversation = conversation_of(wechat, session, push.openid, now)
+    store(wechat, session, conversation, push, found, now)
+    message = repository.find_message(session, wechat.channel, wechat.account, push.external_id)
+    if not outbox.has_news(session, conversation) and not (message and message.turn == "pending"):
         return Taken(conversation.public_id, None, None)
     until = now + timedelta(seconds=wechat.settings.passive_seconds)
     conversation.reply_awaited_until = until
     return Taken(conversation.public_id, message.id if message else None, until)
 
 
-def _conversation(wechat: WeChat, session: Session, push: inbound.Push, now: datetime) -> Conversation:
-    customer = bound_customer_id(session, CHANNEL, wechat.account, push.openid)
-    visitor = Visitor(CHANNEL, wechat.account, push.openid, customer)
+def conversation_of(messenger: Messenger, session: Session, user: str, now: datetime) -> Conversation:
+    """The user's conversation, locked; made at the first sight of them."""
+    customer = bound_customer_id(session, messenger.channel, messenger.account, user)
+    visitor = Visitor(messenger.channel, messenger.account, user, customer)
     opened = service.open_conversation(session, visitor, now)
     return repository.lock_conversation(session, opened.public_id)
 
 
-def _earned(push: inbound.Inbound) -> Kind | None:
-    match push:
-        case inbound.Text(menu_item=None):
-            return "message"
-        case inbound.Text() | inbound.Subscribed() | inbound.Scanned() | inbound.Clicked():
-            return "click"
-        case inbound.Unknown(kind=kind) if kind.startswith("event:"):
-            return None
-        case _:
-            return "message" if isinstance(push, _EARNS_MESSAGES) else None
+def store(
+    messenger: Messenger,
+    session: Session,
+    conversation: Conversation,
+    push: inbound.Inbound,
+    found: Pictures,
+    now: datetime,
+    *,
+    acted_at: datetime | None = None,
+) -> None:
+    """Put the push into its locked conversation, once. `acted_at`: when it came, where that is not now."""
+    if not outbox.is_known(session, messenger.channel, messenger.account, push.external_id):
+        earned = _earned(messenger, push)
+        outbox.note_interaction(session, conversation, push.external_id, earned, acted_at or now)
+        _Entry(messenger, session, conversation, push, now).store(found.get(push.external_id))
+
+
+def branch_notice(key: str | None) -> str | None:
+    """What a customer reads who comes through the QR code of a branch; None for any other key."""
+    branch = branch_by_id(key.removeprefix(_BRANCH)) if key and key.startswith(_BRANCH) else None
+    if branch is None:
+        return None
+    text = wording.BRANCH.format(name=branch.name, address=branch.address, hours=branch.hours)
+    return text + (wording.BRANCH_PHONE.format(phone=branch.phone) if branch.phone else "")
+
+
+def welcome_buttons() -> list[dict[str, str]]:
+    """The choices below a welcome."""
+    return [{"title": title, "payload": said} for title, said in wording.WELCOME_CHOICES]
+
+
+def _earned(messenger: Messenger, push: inbound.Inbound) -> Kind | None:
+    if isinstance(push, inbound.Text) and push.menu_item is not None:
+        return messenger.tap_earns
+    if isinstance(push, inbound.Subscribed | inbound.Scanned | inbound.Clicked):
+        return "click"
+    if isinstance(push, inbound.Unknown):
+        return None if push.kind.startswith("event:") else "message"
+    return "message" if isinstance(push, inbound.Message) else None
 
 
 @dataclass(frozen=True)
 class _Entry:
     """One push on its way into its conversation."""
 
-    wechat: WeChat
+    messenger: Messenger
     session: Session
     conversation: Conversation
     push: inbound.Inbound
     now: datetime
 
-    def store(self, image: CleanImage | None, file: str | None) -> None:
+    def store(self, picture: Picture | None) -> None:
         """Put it where it belongs."""
         if isinstance(self.push, inbound.Image):
-            self._picture(image, file)
+            self._picture(picture)
         elif not self._arrival():
             self._message()
 
@@ -168,7 +186,7 @@ class _Entry:
                 external_id=self.push.external_id,
                 text=text,
                 now=self.now,
-                settings=self.wechat.app,
+                settings=self.messenger.app,
                 payload=payload,
                 for_bot=answer is None,
             )
@@ -180,8 +198,8 @@ class _Entry:
             if answer is not None:
                 self._tell(answer, reply_to=receipt.message.id)
 
-    def _picture(self, image: CleanImage | None, file: str | None) -> None:
-        if image is None or file is None:
+    def _picture(self, picture: Picture | None) -> None:
+        if picture is None:
             self._say(crm_wording.IMAGE, answer=wording.IMAGE_LOST)
             return
         service.receive(
@@ -190,8 +208,10 @@ class _Entry:
             external_id=self.push.external_id,
             text=crm_wording.IMAGE,
             now=self.now,
-            settings=self.wechat.app,
-            attachment=attachments.add_attachment(self.session, self.conversation, file, image, self.now),
+            settings=self.messenger.app,
+            attachment=attachments.add_attachment(
+                self.session, self.conversation, picture.file, picture.image, self.now
+            ),
         )
 
     def _chosen(self, item: str | None) -> str | None:
@@ -204,20 +224,17 @@ class _Entry:
         return str(buttons[place[1]]["payload"]) if place[1] < len(buttons) else None
 
     def _welcome(self) -> None:
-        buttons = [{"title": title, "payload": said} for title, said in wording.WELCOME_CHOICES]
-        self._tell(wording.WELCOME.format(bank=self.wechat.app.bank_name), buttons=buttons)
+        self._tell(wording.WELCOME.format(bank=self.messenger.app.bank_name), buttons=welcome_buttons())
 
     def _arrive_from(self, key: str | None) -> None:
         """The customer scanned the QR code of a branch or of a product."""
         if key is None:
             return
-        branch = branch_by_id(key.removeprefix(_BRANCH)) if key.startswith(_BRANCH) else None
-        if branch is not None:
-            text = wording.BRANCH.format(name=branch.name, address=branch.address, hours=branch.hours)
-            self._tell(text + (wording.BRANCH_PHONE.format(phone=branch.phone) if branch.phone else ""))
-        elif (
-            title := self.wechat.titles.get(key.removeprefix(_ARTICLE)) if key.startswith(_ARTICLE) else None
-        ):
+        notice = branch_notice(key)
+        title = self.messenger.titles.get(key.removeprefix(_ARTICLE)) if key.startswith(_ARTICLE) else None
+        if notice:
+            self._tell(notice)
+        elif title:
             self._say(title)
 
     def _tell(
@@ -235,24 +252,49 @@ class _Entry:
         )
 
 
-async def _fetch_image(wechat: WeChat, push: inbound.Image) -> CleanImage | None:
+@asynccontextmanager
+async def pictures(messenger: Messenger, pushes: Iterable[inbound.Push]) -> AsyncIterator[Pictures]:
+    """The pictures of these pushes, fetched and written; the files that no message holds in the end go."""
+    brought = {push.external_id: push for push in pushes if isinstance(push, inbound.Image)}
+    found: dict[str, Picture] = {}
+    slots = asyncio.Semaphore(_PICTURES_AT_ONCE)
+
+    async def fetch(push: inbound.Image) -> None:
+        async with slots:
+            image = await _fetch_image(messenger, push)
+            if image is not None:
+                folder = messenger.app.upload_folder
+                file = await anyio.to_thread.run_sync(attachments.write_image, folder, image)
+                found[push.external_id] = Picture(image, file)
+
+    try:
+        await asyncio.gather(*map(fetch, brought.values()))
+        yield found
+    except asyncio.CancelledError:
+        # The transaction may still commit: better a file too many than a message without its picture.
+        found.clear()
+        raise
+    finally:
+        for id_, picture in found.items():
+            if not await messenger.database.read(partial(_is_held, messenger, brought[id_], picture)):
+                attachments.discard_image(messenger.app.upload_folder, picture.file, picture.image)
+
+
+async def _fetch_image(messenger: Messenger, push: inbound.Image) -> CleanImage | None:
     """The picture, re-encoded; None where WeChat doesn't give it in time or it is none."""
-    known = partial(_is_known, wechat, push.external_id)
-    if await wechat.database.read(known):
+    account = (messenger.channel, messenger.account)
+    if await messenger.database.read(lambda session: outbox.is_known(session, *account, push.external_id)):
         return None
     try:
-        with anyio.fail_after(_MEDIA_SECONDS):
-            data = await wechat.api.media(push.media_id)
+        with anyio.fail_after(messenger.media_seconds):
+            data = await messenger.api.media(push.media_id)
         return await anyio.to_thread.run_sync(attachments.clean_image, data)
     except (ApiError, Unreachable, ConversationError, TimeoutError) as error:
-        log.warning("wechat.image_lost", reason=type(error).__name__)
+        log.warning("wechat.image_lost", channel=messenger.channel, reason=type(error).__name__)
         return None
 
 
-def _is_known(wechat: WeChat, external_id: str, session: Session) -> bool:
-    return outbox.is_known(session, CHANNEL, wechat.account, external_id)
-
-
-def _holds_attachment(taken: Taken, file: str, session: Session) -> bool:
-    conversation = repository.get_conversation(session, taken.conversation)
-    return attachments.exists(session, conversation, file)
+def _is_held(messenger: Messenger, push: inbound.Push, picture: Picture, session: Session) -> bool:
+    account = (messenger.channel, messenger.account)
+    conversation = repository.latest_of_visitor(session, *account, push.openid)
+    return conversation is not None and attachments.exists(session, conversation, picture.file)

@@ -1,9 +1,11 @@
 """The web chat's test server with 微信客服 beside it, and the fake of WeCom that calls it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from fastapi import APIRouter
 from sqlalchemy import func, select
@@ -23,6 +25,7 @@ from tests.fakes.wechat_custom import OK
 from tests.fakes.wecom_kf import FakeKf
 from tests.fakes.wecom_world import KfAccount, KfDelivery
 from tests.web_chat.server import ChatServer
+from tests.wechat.server import eventually
 
 CUSTOMER = "wmCustomer-0001"
 
@@ -128,3 +131,35 @@ class KfServer(ChatServer):
 
     def count(self, model: type) -> int:
         return self.act(lambda s: s.scalar(select(func.count()).select_from(model)))  # type: ignore[no-any-return]
+
+
+class Start(Protocol):
+    """Starts a server: the options are those of the channel."""
+
+    def __call__(
+        self, *, before: list[str] | None = None, listed: bool = True, **options: Any
+    ) -> KfServer: ...
+
+
+@contextmanager
+def starting(folder: Path, database_url: str) -> Iterator[Start]:
+    """What starts servers; they are closed at the end of the block."""
+    started: list[KfServer] = []
+
+    def begin(*, before: list[str] | None = None, listed: bool = True, **options: Any) -> KfServer:
+        changes = {"database_url": database_url}
+        server = KfServer(folder, changes=changes, options=options, before=before or [], listed=listed)
+        started.append(server)
+        return server
+
+    yield begin
+    for server in started:
+        server.close()
+
+
+def all_is_well(server: KfServer, received: int) -> None:
+    """So many messages came; everything is stored once, answered, shown."""
+    eventually(lambda: set(server.statuses()) == {"shown"})
+    ledger = server.ledger()
+    assert ledger.received == received
+    assert (ledger.waiting, ledger.unanswered, ledger.without_outbox, ledger.gaps) == (0, 0, 0, 0)
