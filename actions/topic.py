@@ -64,12 +64,15 @@ class Topic(BankAction, ABC):
     def meant(self, turn: Turn) -> str:
         """The topic that the message as a whole means; an article's title is a question in any case.
 
-        So is a question that the classifier hardly takes for a service and that an article surely answers.
+        So is a question that the classifier hardly takes for a service and that an article surely answers,
+        or probably, where it is not even likely that the service is meant.
         """
         if turn.intent == ENQUIRY:
             return ENQUIRY
-        doubtful = _doubtful(turn.incoming) and turn.slot(REQUESTED_SLOT) is None
-        return ENQUIRY if doubtful and turn.look_up(turn.text).kind == "answer" else self.intent
+        if not _doubtful(turn.incoming) or turn.slot(REQUESTED_SLOT) is not None:
+            return self.intent
+        enough = ("answer",) if turn.confidence >= CONFIDENT else ("answer", "guess")
+        return ENQUIRY if turn.look_up(turn.text).kind in enough else self.intent
 
     @abstractmethod
     def answer(self, turn: Turn, speak: Speaker) -> None:

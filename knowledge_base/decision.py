@@ -12,10 +12,13 @@ from knowledge_base.other_brands import Institution
 # Confidence is the probability that the article is the right one (see confidence.py). Leaving one variant out
 # is harsher than life, because the variants of an article differ on purpose: `qiantai benchmark questions`
 # measures the thresholds on customers' questions, calibration.py on the articles' own.
-ANSWER_FROM = 0.5
+ANSWER_FROM = 0.6
 # From here on the likeliest article is shown at once, but as a guess beside the others.
 GUESS_FROM = 0.3
 SUGGEST_FROM = 0.15
+# Advice on other companies' credit is right about any of them, so that showing it needs little confidence:
+# lenders are too many to list, and many a question names one that nobody knows.
+ADVISE_FROM = 0.15
 # A suggestion costs the customer one look: the second and third are shown from here on.
 FURTHER_FROM = 0.05
 SUGGESTIONS = 3
@@ -75,5 +78,6 @@ def decide(
         return Answer("answer", article=best.article, confidence=best.score, other_brand=other_brand)
     near = [best, *(hit for hit in hits[1:] if hit.score >= FURTHER_FROM)]
     suggested = tuple(hit.article for hit in near[:SUGGESTIONS])
-    kind: Kind = "guess" if best.score >= GUESS_FROM and not vague else "suggest"
+    guess_from = ADVISE_FROM if best.article.id in about_lenders else GUESS_FROM
+    kind: Kind = "guess" if best.score >= guess_from and not vague else "suggest"
     return Answer(kind, suggestions=suggested, confidence=best.score, other_brand=other_brand)

@@ -56,20 +56,25 @@ CANNOT_SEND = {
 }
 SENDING = "微信发送"
 SENDING_LEFT = "还可发送 {n} 条，{until}前有效"
-SENDING_PASSIVE = "该公众号没有客服消息权限：您的回复会在客户下次来消息时送达。"
+SENDING_PASSIVE = "该账号没有客服消息权限：您的回复会在客户下次来消息时送达。"
 UNDELIVERED = "{n} 条未送达：{reason}"
 UNDELIVERED_REASONS = {
     "window_closed": "已超过48小时，等客户来消息后自动补发",
     "quota_spent": "条数已用完，等客户来消息后自动补发",
     "forbidden": "没有客服消息权限，等客户来消息时送达",
-    "not_following": "客户已取消关注",
-    "setup": "公众号配置有误，请联系管理员",
+    "not_following": "客户已取消关注或账号不存在",
+    "setup": "账号配置有误，请联系管理员",
+    "wecom_state": "会话在企业微信里由他人接待或已结束，等客户来消息后自动补发",
+    "wecom_fail_4": "已超过48小时，客户没有收到",
+    "wecom_fail_5": "会话已关闭，客户没有收到",
+    "wecom_fail_6": "条数已用完，客户没有收到",
+    "wecom_fail_10": "客户拒收",
     "tired": "今天的接口调用次数已用完，稍后自动重试",
     "unknown": "网络中断，客户可能没有收到，请确认后再发",
     "interrupted": "发送时服务中断，客户可能没有收到，请确认后再发",
 }
 UNDELIVERED_OTHER = "微信没有接受，请联系管理员"
-ACCOUNT_PROBLEM = "公众号异常：{problem}"
+ACCOUNT_PROBLEM = "账号异常：{problem}"
 OTHER_THREADS = "其他渠道会话"
 OPEN_THREAD = "查看"
 

@@ -1,12 +1,14 @@
 """Composition root of the app process: builds the parts and wires them; nobody imports it."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import anyio.to_thread
+import structlog
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
@@ -29,6 +31,7 @@ from integrations.web_chat.routes import make_router
 from knowledge_base.search import Search
 
 _WORKER_THREADS = 60
+log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -74,6 +77,8 @@ def _lifespan(
             # One app process only: a lease left from before a crash would only delay its turn.
             await database.run(turns.release_leases)
         running = [asyncio.create_task(job()) for job in background]
+        for task in running:
+            task.add_done_callback(_end_if_failed)
         yield
         for task in running:
             task.cancel()
@@ -81,6 +86,13 @@ def _lifespan(
         await bot.close()
 
     return lifespan
+
+
+def _end_if_failed(task: asyncio.Task[None]) -> None:
+    """A process whose background work has died would look well and answer nobody: it is restarted instead."""
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("background.failed", exc_info=task.exception())
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _add_health(app: FastAPI, database: Database, bot: BotClient, search: Search) -> None:

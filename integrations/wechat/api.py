@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import httpx
 import structlog
@@ -12,6 +13,7 @@ from integrations.wechat.settings import WeChatSettings
 from integrations.wechat.token import Tokens
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 _PAUSES = (0.3, 1.0)  # seconds before the second and third try
 _BUSY_GATEWAY = (502, 503, 504)
@@ -49,17 +51,22 @@ class WeChatApi:
 
     async def call(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """POST the body as JSON (GET without one). Raises ApiError and Unreachable."""
-        token = await self._tokens.get()
-        try:
-            return await self._patiently(path, token, body)
-        except ApiError as error:
-            if error.consequence != "renew":
-                raise
-        return await self._patiently(path, await self._tokens.get(rejected=token), body)
+        return await self._with_token(lambda token: self._patiently(path, token, body))
 
     async def media(self, media_id: str) -> bytes:
         """A file that a customer sent. Raises ApiError and Unreachable."""
+        return await self._with_token(lambda token: self._download(token, media_id))
+
+    async def _with_token(self, work: Callable[[str], Awaitable[T]]) -> T:
         token = await self._tokens.get()
+        try:
+            return await work(token)
+        except ApiError as error:
+            if error.consequence != "renew":
+                raise
+        return await work(await self._tokens.get(rejected=token))
+
+    async def _download(self, token: str, media_id: str) -> bytes:
         params = {"access_token": token, "media_id": media_id}
         try:
             async with self._http.stream("GET", "/cgi-bin/media/get", params=params) as response:

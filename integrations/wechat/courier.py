@@ -30,7 +30,7 @@ _BY_PEOPLE = ("agent", "system")
 _TYPING_AFTER = timedelta(seconds=30)  # the messenger accepts it so long after the customer did something
 _LATER = {"setup": timedelta(minutes=1), "tired": timedelta(minutes=10)}
 _SOON = timedelta(seconds=5)
-_HELD = {"closed": "window_closed", "spent": "quota_spent"}
+_HELD = {"closed": "window_closed", "spent": "quota_spent", "state": "wecom_state"}
 
 
 class Transport(Protocol):

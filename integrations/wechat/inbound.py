@@ -149,12 +149,12 @@ class _Common(TypedDict):
     external_id: str
 
 
-_Fields = Mapping[str, str]
+Fields = Mapping[str, str]
 
 
 def read_push(body: bytes) -> Inbound:
     """The push in a plain body or opened envelope. Raises EnvelopeError for whatever is not a whole push."""
-    fields = _read_fields(body)
+    fields = read_fields(body)
     kind = _matching(fields, "MsgType", _NAME).lower()
     event = _matching(fields, "Event", _NAME) if kind == "event" else None
     common = _common(fields, event)
@@ -167,13 +167,14 @@ def read_push(body: bytes) -> Inbound:
 
 def read_sealed(body: bytes) -> str:
     """The ciphertext of a sealed body. Raises EnvelopeError (`not_sealed` where there is none)."""
-    sealed = _read_fields(body).get("Encrypt")
+    sealed = read_fields(body).get("Encrypt")
     if not sealed:
         raise EnvelopeError("not_sealed")
     return sealed
 
 
-def _read_fields(body: bytes) -> _Fields:
+def read_fields(body: bytes) -> Fields:
+    """The children of <xml> with their texts. Raises EnvelopeError."""
     if len(body) > MAX_PUSH:
         raise EnvelopeError("too_big")
     try:
@@ -219,7 +220,7 @@ class _TopLevel:
         self._depth -= 1
 
 
-def _common(fields: _Fields, event: str | None) -> _Common:
+def _common(fields: Fields, event: str | None) -> _Common:
     openid = _matching(fields, "FromUserName", _NAME)
     seconds = _matching(fields, "CreateTime", _SECONDS)
     if not _FIRST_SECOND <= int(seconds) < _LAST_SECOND:
@@ -237,44 +238,44 @@ def _common(fields: _Fields, event: str | None) -> _Common:
     }
 
 
-def _matching(fields: _Fields, name: str, pattern: re.Pattern[str]) -> str:
+def _matching(fields: Fields, name: str, pattern: re.Pattern[str]) -> str:
     value = fields.get(name, "")
     if not pattern.fullmatch(value):
         raise EnvelopeError("field")
     return value
 
 
-def _present(fields: _Fields, name: str) -> str:
+def _present(fields: Fields, name: str) -> str:
     value = fields.get(name)
     if not value:
         raise EnvelopeError("field")
     return value
 
 
-def _text(fields: _Fields, common: _Common) -> Text:
+def _text(fields: Fields, common: _Common) -> Text:
     if "Content" not in fields:
         raise EnvelopeError("field")
     return Text(**common, content=fields["Content"], menu_item=fields.get("bizmsgmenuid") or None)
 
 
-def _location(fields: _Fields, common: _Common) -> Location:
+def _location(fields: Fields, common: _Common) -> Location:
     latitude, longitude = (float(_matching(fields, name, _DEGREES)) for name in ("Location_X", "Location_Y"))
     if abs(latitude) > 90 or abs(longitude) > 180:
         raise EnvelopeError("field")
     return Location(**common, latitude=latitude, longitude=longitude, label=fields.get("Label", ""))
 
 
-def _link(fields: _Fields, common: _Common) -> Link:
+def _link(fields: Fields, common: _Common) -> Link:
     title, description = fields.get("Title", ""), fields.get("Description", "")
     return Link(**common, title=title, description=description, url=_present(fields, "Url"))
 
 
-def _subscribed(fields: _Fields, common: _Common) -> Subscribed:
+def _subscribed(fields: Fields, common: _Common) -> Subscribed:
     key = fields.get("EventKey", "")
     return Subscribed(**common, scene=key.removeprefix(_SCENE) or None if key.startswith(_SCENE) else None)
 
 
-_Build = Callable[[_Fields, _Common], Inbound]
+_Build = Callable[[Fields, _Common], Inbound]
 _MESSAGES: dict[str, _Build] = {
     "text": _text,
     "image": lambda f, c: Image(**c, pic_url=_present(f, "PicUrl"), media_id=_present(f, "MediaId")),

@@ -12,9 +12,9 @@ from integrations.crm.database import Database
 from integrations.crm.settings import Settings
 from integrations.wechat.api import WeChatApi
 from integrations.wechat.api_errors import ApiError, Unreachable
+from integrations.wechat.courier import Courier
 from integrations.wechat.kf_api import KfToken, list_accounts
 from integrations.wechat.kf_context import CHANNEL, Kf
-from integrations.wechat.kf_courier import KfCourier
 from integrations.wechat.kf_puller import Puller
 from integrations.wechat.kf_routes import make_router
 from integrations.wechat.kf_sending import KfTransport
@@ -87,7 +87,7 @@ class KfChannel:
             return
         kf = Kf(self._company, account, self._app, self._database, self._clock, self._api, self._titles)
         waiting = Waiting(self._database.events)
-        courier = KfCourier(self._database, waiting, self._clock, KfTransport(kf))
+        courier = Courier(self._database, waiting, self._clock, KfTransport(kf))
         self._pullers[account] = Puller(kf)
         for job in (self._pullers[account].run(), waiting.run(), courier.run()):
             group.create_task(job)

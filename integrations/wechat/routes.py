@@ -13,7 +13,8 @@ from integrations.wechat.context import WeChat
 from integrations.wechat.courier import Courier
 from integrations.wechat.crypto import EncodingKey
 from integrations.wechat.errors import EnvelopeError
-from integrations.wechat.inbound import MAX_PUSH, Inbound, read_push, read_sealed
+from integrations.wechat.gate import NotFromWeChat, check_query, read_body
+from integrations.wechat.inbound import Inbound, read_push, read_sealed
 from integrations.wechat.outgoing import Outgoing
 from integrations.wechat.reply import sealed_reply, text_reply
 from integrations.wechat.signature import is_signed
@@ -22,11 +23,6 @@ log = structlog.get_logger()
 
 PATH = "/wechat"
 _SUCCESS = Response("success", media_type="text/plain")
-_MAX_PARAMETER = 200  # characters
-
-
-class NotFromWeChat(Exception):
-    """The request isn't signed by whoever has our token."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +40,18 @@ def make_router(wechat: WeChat, courier: Courier) -> APIRouter:
     @router.get(PATH, include_in_schema=False)
     async def handshake(request: Request) -> Response:
         """WeChat asks whether this is our address."""
-        query = request.query_params
-        if not _is_handshake(wechat, query):
+        try:
+            _check_signature(wechat, request.query_params)
+        except NotFromWeChat:
             return Response(status_code=403)
-        return Response(query.get("echostr", ""), media_type="text/plain")
+        return Response(request.query_params.get("echostr", ""), media_type="text/plain")
 
     @router.post(PATH, include_in_schema=False)
     async def push(request: Request) -> Response:
         """A message or an event."""
         try:
-            body = await _read_body(wechat, request)
-            opened = _open(wechat, request.query_params, body)
+            _check(wechat, request.query_params)
+            opened = _open(wechat, request.query_params, await read_body(request))
         except NotFromWeChat:
             return Response(status_code=403)
         except EnvelopeError as error:
@@ -66,27 +63,20 @@ def make_router(wechat: WeChat, courier: Courier) -> APIRouter:
     return router
 
 
-def _is_handshake(wechat: WeChat, query: Mapping[str, str]) -> bool:
+def _check_signature(wechat: WeChat, query: Mapping[str, str]) -> None:
+    """Of the handshake and of what isn't sealed. Raises NotFromWeChat."""
+    check_query(query, "signature", "timestamp", "nonce")
     token = wechat.settings.token.get_secret_value()
-    return _short(query) and is_signed(
-        query.get("signature", ""), token, query.get("timestamp", ""), query.get("nonce", "")
-    )
-
-
-async def _read_body(wechat: WeChat, request: Request) -> bytes:
-    """The body, after the cheap checks. Raises NotFromWeChat and EnvelopeError."""
-    query = request.query_params
-    if wechat.settings.mode == "plain":
-        if not _is_handshake(wechat, query):
-            raise NotFromWeChat
-    elif not _short(query) or not query.get("msg_signature"):
+    if not is_signed(query["signature"], token, query["timestamp"], query["nonce"]):
         raise NotFromWeChat
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_PUSH * 2:
-            raise NotFromWeChat
-    return bytes(body)
+
+
+def _check(wechat: WeChat, query: Mapping[str, str]) -> None:
+    """What can be said before the body is read. Raises NotFromWeChat."""
+    if wechat.settings.mode == "plain":
+        _check_signature(wechat, query)
+    else:
+        check_query(query, "msg_signature", "timestamp", "nonce")
 
 
 def _open(wechat: WeChat, query: Mapping[str, str], body: bytes) -> _Opened:
@@ -100,8 +90,7 @@ def _open(wechat: WeChat, query: Mapping[str, str], body: bytes) -> _Opened:
         # What is signed is the sealed part: without one nobody has shown that it is WeChat's.
         raise NotFromWeChat from error
     token = wechat.settings.token.get_secret_value()
-    signed = (token, query.get("timestamp", ""), query.get("nonce", ""), sealed)
-    if not is_signed(query.get("msg_signature", ""), *signed):
+    if not is_signed(query["msg_signature"], token, query["timestamp"], query["nonce"], sealed):
         raise NotFromWeChat
     opened = cipher.decrypt(sealed)
     return _Opened(read_push(opened.message), opened.key)
@@ -138,7 +127,3 @@ def _reply_xml(wechat: WeChat, query: Mapping[str, str], opened: _Opened, reply:
         timestamp=int(now.timestamp()),
         nonce=query.get("nonce", ""),
     )
-
-
-def _short(query: Mapping[str, str]) -> bool:
-    return all(len(value) <= _MAX_PARAMETER for value in query.values())

@@ -2,7 +2,16 @@
 
 import pytest
 
-from knowledge_base.decision import ANSWER_FROM, FURTHER_FROM, GUESS_FROM, SUGGEST_FROM, Answer, Hit, decide
+from knowledge_base.decision import (
+    ADVISE_FROM,
+    ANSWER_FROM,
+    FURTHER_FROM,
+    GUESS_FROM,
+    SUGGEST_FROM,
+    Answer,
+    Hit,
+    decide,
+)
 from knowledge_base.other_brands import Institution
 from tests.knowledge_base.conftest import make_article
 
@@ -55,6 +64,11 @@ def test_a_vague_question_is_never_answered() -> None:
     assert decide(hits(0.9), vague=True).kind == "suggest"
     assert decide(hits(GUESS_FROM), vague=True).kind == "suggest"
     assert decide(hits(0.9), vague=True, other_brand=BANK).kind == "suggest"
+
+
+def test_general_advice_on_lenders_needs_little_confidence() -> None:
+    assert decide(hits(ADVISE_FROM), about_lenders=["a0"]).kind == "guess"
+    assert decide(hits(ADVISE_FROM), about_lenders=["a1"]).kind == "suggest"
 
 
 @by_score
