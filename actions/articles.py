@@ -52,7 +52,8 @@ def say_other_brand(turn: Turn, speak: Speaker, found: Answer) -> None:
         # Our self-service does nothing for another bank's card.
         show(turn, speak, found.article, suggestions, turn.text, wording=wording, offer_service=not bank)
     elif _guess_is_left(found, suggestions):
-        guess(turn, speak, suggestions, "utter_other_brand_guess", offer_service=not bank)
+        wording = "utter_other_brand_guess" if bank else "utter_other_brand_advice"
+        guess(turn, speak, suggestions, wording, offer_service=not bank)
     elif suggestions:
         wording = "utter_other_brand_ours" if bank else "utter_other_brand_near"
         suggest(turn, speak, suggestions, wording, turn.text)

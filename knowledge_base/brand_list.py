@@ -58,6 +58,7 @@ class BrandList(_Part):
     words: dict[_Name, _Text] = {}
     ordinary: list[_Name] = []
     about_lenders: list[_ArticleId] = []
+    about_wallets: list[_ArticleId] = []
 
     @model_validator(mode="after")
     def _every_name_means_one_thing(self) -> BrandList:

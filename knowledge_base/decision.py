@@ -12,7 +12,7 @@ from knowledge_base.other_brands import Institution
 # Confidence is the probability that the article is the right one (see confidence.py). Leaving one variant out
 # is harsher than life, because the variants of an article differ on purpose: `qiantai benchmark questions`
 # measures the thresholds on customers' questions, calibration.py on the articles' own.
-ANSWER_FROM = 0.6
+ANSWER_FROM = 0.7
 # From here on the likeliest article is shown at once, but as a guess beside the others.
 GUESS_FROM = 0.3
 SUGGEST_FROM = 0.15
@@ -61,16 +61,17 @@ def decide(
     other_brand: Institution | None = None,
     vague: bool = False,
     about_lenders: Collection[str] = (),
+    about_wallets: Collection[str] = (),
 ) -> Answer:
     """Decide from the hits, best first.
 
     A question about another bank's product is answered with our own rule, for reference. One about a lender
-    only from the articles that are about other companies' credit, ``about_lenders``: our own loan's terms
-    would be taken for theirs. For a ``vague`` question that only names a subject (微信), the most that is
-    done is to suggest.
+    only from the articles that are about other companies' credit, ``about_lenders``, or ``about_wallets``:
+    our own loan's terms would be taken for theirs. For a ``vague`` question that only names a subject (微信),
+    the most that is done is to suggest.
     """
     if other_brand is not None and other_brand.kind == "lender":
-        hits = [hit for hit in hits if hit.article.id in about_lenders]
+        hits = [hit for hit in hits if hit.article.id in {*about_lenders, *about_wallets}]
     if not hits or hits[0].score < SUGGEST_FROM:
         return Answer("unsure", confidence=hits[0].score if hits else 0.0, other_brand=other_brand)
     best = hits[0]

@@ -90,6 +90,7 @@ class OtherBrands:
         """Raises ArticleError when the list cannot be used."""
         self._list = load_brands(path)
         self.about_lenders = tuple(self._list.about_lenders)
+        self.about_wallets = tuple(self._list.about_wallets)
         own = {plain(name) for name in own_names}
         self._institutions: dict[str, Institution] = {}
         self._means = {plain(word): ours for word, ours in self._list.words.items()}

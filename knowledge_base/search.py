@@ -97,8 +97,13 @@ class Search:
             answer = decide(hits)
         else:
             vague = self._subjects.only_names(self._normalise(text))
-            about = self.brands.about_lenders
-            answer = decide(hits, other_brand=self.brands.institution(text), vague=vague, about_lenders=about)
+            answer = decide(
+                hits,
+                other_brand=self.brands.institution(text),
+                vague=vague,
+                about_lenders=self.brands.about_lenders,
+                about_wallets=self.brands.about_wallets,
+            )
         if answer.article is not None:
             return dataclasses.replace(answer, suggestions=tuple(self.related(answer.article)))
         return self._with_general_advice(answer)

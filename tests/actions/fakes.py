@@ -79,5 +79,10 @@ class Shelf(Knowledge):
         return [*titled, *(Hit(self.articles[id_], score, text) for id_, score in found.items())][:k]
 
     def ask(self, text: str) -> Answer:
-        other, about = self.brands.institution(text), self.brands.about_lenders
-        return decide(self.search(text), other_brand=other, about_lenders=about)
+        brands = self.brands
+        return decide(
+            self.search(text),
+            other_brand=brands.institution(text),
+            about_lenders=brands.about_lenders,
+            about_wallets=brands.about_wallets,
+        )

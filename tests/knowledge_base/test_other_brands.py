@@ -244,8 +244,9 @@ def test_no_meaning_is_left_over_after_replacing(brands: OtherBrands) -> None:
 
 
 def test_articles_about_lenders_exist(brands: OtherBrands, articles: list[Article]) -> None:
-    assert len(set(brands.about_lenders)) == len(brands.about_lenders) > 0
-    assert set(brands.about_lenders) <= {article.id for article in articles}
+    about = (*brands.about_lenders, *brands.about_wallets)
+    assert len(set(about)) == len(about) > 0
+    assert set(about) <= {article.id for article in articles}
 
 
 def test_what_products_mean_is_in_our_articles(articles: list[Article]) -> None:

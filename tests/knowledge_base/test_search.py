@@ -104,7 +104,7 @@ def test_another_bank_is_named_and_our_rule_is_for_reference(search: Search) -> 
 def test_a_lender_is_never_answered_with_our_loans(search: Search, text: str) -> None:
     answer = search.ask(text)
     assert answer.other_brand is not None
-    about = search.brands.about_lenders
+    about = (*search.brands.about_lenders, *search.brands.about_wallets)
     shown = [answer.article] if answer.article else answer.suggestions
     assert shown and all(article.id in about for article in shown)
 
