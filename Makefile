@@ -19,7 +19,7 @@ help: ## Show this help
 run: setup ## Start the demo bank: customer chat, console and bot; Ctrl-C stops it
 	@exec $(APP)/qiantai run --demo
 
-wechat-demo: setup ## The same with a fake of WeChat and a page that plays a WeChat customer
+wechat-demo: setup ## Start the demo bank with a fake of WeChat and a page that plays its customer
 	@scripts/wechat-demo
 
 setup: .venv/app/.ready .venv/bot/.ready ## Make both Python environments

@@ -11,6 +11,7 @@ from integrations.crm.bank import service as bank
 
 SHOWN = 3
 CITIES_OFFERED = 6
+_NEAR_KM = 50.0  # further away, nobody goes there
 _HOURS = "service-hours"  # the article on opening hours
 _ABOUT_HOURS = re.compile(
     r"几点|营业时间|上班|下班|关门|开门|休息|预约|周[六日末]|礼拜|星期[六日天]|节|放假|带什么|办理"
@@ -56,8 +57,12 @@ class Branches(Topic):
 def _answer_nearest(place: tuple[float, float], kind: str | None, speak: Speaker) -> None:
     """The customer sent where they are."""
     first, *others = bank.nearest_branches(*place, kind=kind, limit=SHOWN)
-    away = f"{bank.distance_km(*place, first.lat, first.lon):.1f}"
-    speak.say("utter_branch_nearest", card=branch_card(first), kind=kind or first.kind, away=away)
+    away = bank.distance_km(*place, first.lat, first.lon)
+    what, card = kind or first.kind, branch_card(first)
+    if away > _NEAR_KM:
+        speak.say("utter_branch_far", card=card, kind=what, away=f"{away:.0f}")
+        return
+    speak.say("utter_branch_nearest", card=card, kind=what, away=f"{away:.1f}")
     for branch in others:
         speak.say("utter_branch_further", card=branch_card(branch))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from integrations.crm.conversations.outbox import Parcel
-from integrations.wechat.rendering import Choice, Rendered, choice_lines, render
+from integrations.wechat.rendering import Choice, Rendered, choice_lines, inline, render
 from integrations.wechat.text import LIMIT, split
 
 MENU_HEAD_LIMIT = 1000
@@ -54,6 +54,9 @@ def pack(parcels: Sequence[Parcel], limit: int = LIMIT) -> list[Outgoing]:
 def _units(parcel: Parcel, limit: int) -> list[Outgoing]:
     """The parts of a message that have not gone yet."""
     shown = render(parcel.message_id, parcel.text, parcel.payload)
+    if len(shown.text.encode()) > MENU_HEAD_LIMIT and len(inline(shown).encode()) <= limit:
+        # Too long above a menu: lines to tap save a second message.
+        shown = Rendered(inline(shown))
     texts = _parts(shown, limit)
     last = len(texts) - 1
     return [

@@ -221,3 +221,17 @@ def test_nothing_works_unconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "_configured", [])
     with pytest.raises(context.NotConfigured):
         context.services()
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ({"lat": 30.6573, "lon": 104.0832}, "离您最近的网点约0.0公里"),
+        ({"lat": 31.2304, "lon": 121.4737}, "您附近暂时没有我们的网点，最近的约"),
+    ],
+)
+def test_branches_near_a_place_that_was_sent(visitor: Dialogue, place: dict[str, float], words: str) -> None:
+    tracker = visitor.message("我的位置：某地，最近的网点在哪", "branch")
+    tracker["latest_message"]["metadata"]["location"] = place
+    said = visitor.turn(tracker)
+    assert words in said.text and said.cards[0]["kind"] == "branch"

@@ -81,7 +81,7 @@ class Demo:
         openid, text = str(asked["openid"]), str(asked.get("text", ""))
         match asked["act"]:
             case "text":
-                return messages.text(openid, text)
+                return messages.text(openid, text, asked.get("menu"))
             case "image":
                 data = base64.b64decode(asked["data"]) if asked.get("data") else sample_picture()
                 return self._fake.picture(openid, data, asked.get("type") or "image/png")
