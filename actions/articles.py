@@ -99,10 +99,13 @@ def guess(
     turn: Turn, speak: Speaker, articles: list[Article], wording: str, *, offer_service: bool = True
 ) -> None:
     """Show the first as what is probably meant, and offer the others."""
+    first, *others = articles
     turn.set("shown", [])
-    show(turn, speak, articles[0], [], turn.text, wording=wording, offer_service=offer_service)
-    if articles[1:]:
-        suggest(turn, speak, articles[1:], "utter_enquiry_guess_others", turn.text)
+    ours = wording == "utter_enquiry_guess"
+    related = turn.services.search.related(first) if ours and not others else []
+    show(turn, speak, first, related, turn.text, wording=wording, offer_service=offer_service)
+    if others:
+        suggest(turn, speak, others, "utter_enquiry_guess_others", turn.text)
 
 
 def suggest(turn: Turn, speak: Speaker, articles: Iterable[Article], response: str, asked: str) -> None:

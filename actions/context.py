@@ -23,6 +23,9 @@ class KnowledgeBase(Protocol):
     articles: dict[str, Article]
     brands: OtherBrands
 
+    def related(self, article: Article) -> list[Article]:
+        """The articles it refers to."""
+
     def ask(self, text: str) -> Answer:
         """Search and decide what to do with a question."""
 

@@ -20,6 +20,7 @@ class Transactions(Topic):
     """The movements of a period, on all current accounts, one card, or the credit cards."""
 
     intent = "transactions"
+    ours_only = True
     level = "verified"
     values = ("date_range", "card_tail", "product_line")
 

@@ -19,6 +19,7 @@ class TransferStatus(Topic):
     """Where the customer's outgoing transfers stand, the one asked for or the newest."""
 
     intent = "transfer_status"
+    ours_only = True
     level = "verified"
     digression = True
 

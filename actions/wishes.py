@@ -29,7 +29,7 @@ class Wish:
     @property
     def article(self) -> str | None:
         """The id of the article that answers it."""
-        article = self.answer.article if self.answer else None
+        article = self.answer.likeliest if self.answer else None
         return article.id if article else None
 
     def same_as(self, other: "Wish") -> bool:
@@ -39,7 +39,7 @@ class Wish:
         if self.answer is not None and other.answer is not None:
             return self.article is None or other.article is None or self.article == other.article
         asked, service = (self, other) if self.answer else (other, self)
-        article = asked.answer.article if asked.answer else None
+        article = asked.answer.likeliest if asked.answer else None
         return article is not None and article.action == service.clause.intent
 
 
@@ -137,7 +137,7 @@ def _asks(turn: Turn, wish: Wish) -> bool:
 
 def _messages(turn: Turn, joined: list[Wish]) -> Iterator[dict[str, Any]]:
     for wish in joined:
-        clause, article = wish.clause, wish.answer.article if wish.answer else None
+        clause, article = wish.clause, wish.answer.likeliest if wish.answer else None
         title = article.title if article else SERVICES.get(clause.intent, clause.text)
         yield {
             "text": clause.text,

@@ -54,6 +54,11 @@ class Answer:
     confidence: float = 0.0
     other_brand: Institution | None = None
 
+    @property
+    def likeliest(self) -> Article | None:
+        """The article that is shown, as the answer or as a guess; None where none is."""
+        return self.suggestions[0] if self.kind == "guess" else self.article
+
 
 def decide(
     hits: Sequence[Hit],

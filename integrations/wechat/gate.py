@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from integrations.wechat.inbound import MAX_PUSH
 
@@ -21,10 +22,13 @@ def check_query(query: Mapping[str, str], *needed: str) -> None:
 
 
 async def read_body(request: Request) -> bytes:
-    """The body. Raises NotFromWeChat for one that is longer than any genuine one."""
+    """The body. Raises NotFromWeChat for one that is longer than any genuine one, or is never finished."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_BODY:
-            raise NotFromWeChat
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _MAX_BODY:
+                raise NotFromWeChat
+    except ClientDisconnect as error:
+        raise NotFromWeChat from error
     return bytes(body)

@@ -64,6 +64,9 @@ class Knowledge:
             return Answer("suggest", suggestions=tuple(hit.article for hit in hits))
         return Answer("answer", article=hits[0].article, suggestions=(self.articles["password-wrong"],))
 
+    def related(self, one: Article) -> list[Article]:
+        return [self.articles[id_] for id_ in one.related if id_ in self.articles]
+
 
 class Shelf(Knowledge):
     """A knowledge base that finds what a table says: text → article → score, in this order."""

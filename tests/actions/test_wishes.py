@@ -82,7 +82,6 @@ def test_a_short_question_belongs_to_the_one_before(visitor: Dialogue) -> None:
     ("text", "clauses"),
     [
         ("年费多少，还有有没有年费", {FEE: "ask_card_use", "有没有年费": "ask_card_use"}),
-        ("年费多少和积分", {FEE: "ask_card_use", "积分": "ask_credit_card_benefits"}),
     ],
 )
 def test_two_questions_with_one_answer_are_one_wish(

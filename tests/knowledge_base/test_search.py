@@ -29,7 +29,7 @@ def test_every_title_and_variant_finds_its_article_for_certain(
         for text in (article.title, *article.variants[::4]):
             answer = search.ask(f" {text}？")
             assert (answer.kind, answer.confidence) == ("answer", 1.0), text
-            assert answer.article == article, text
+            assert answer.article is not None and answer.article.id == article.id, text
 
 
 def test_an_answer_suggests_its_related_articles(search: Search, articles: list[Article]) -> None:
@@ -50,9 +50,12 @@ def test_paraphrases_find_their_article(search: Search) -> None:
 
 def test_paraphrases_are_seldom_answered_wrongly(search: Search) -> None:
     answers = [(search.ask(question), ids) for question, ids in PARAPHRASES]
-    answered = [answer.article.id in ids for answer, ids in answers if answer.article]
-    assert len(answered) / len(answers) >= 0.6
-    assert sum(answered) / len(answered) >= 0.93
+    stated = [answer.article.id in ids for answer, ids in answers if answer.article]
+    shown = [answer.likeliest.id in ids for answer, ids in answers if answer.likeliest]
+    assert len(stated) / len(answers) >= 0.5
+    assert sum(stated) / len(stated) >= 0.95
+    assert len(shown) / len(answers) >= 0.8
+    assert sum(shown) / len(shown) >= 0.9
 
 
 def test_out_of_scope_is_seldom_answered(search: Search) -> None:
@@ -66,9 +69,9 @@ def test_out_of_scope_is_seldom_answered(search: Search) -> None:
 def test_variants_that_the_classifier_never_saw_are_mostly_answered_rightly(search: Search) -> None:
     """They are harder than customers' questions: an article's variants are written to differ."""
     (point,) = curve(search.index, [ANSWER_FROM])
-    assert point.answered >= 0.35
-    assert point.right >= 0.58
-    assert point.wrongly <= 0.06
+    assert point.answered >= 0.25
+    assert point.right >= 0.7
+    assert point.wrongly <= 0.03
 
 
 @pytest.mark.parametrize("text", ["", "   ", "？！。", "\u200b", "\n\t"])
@@ -95,7 +98,7 @@ def test_another_bank_is_named_and_our_rule_is_for_reference(search: Search) -> 
     found = answer.article or answer.suggestions[0]
     assert found.id == "credit-annual-fee"
     ours = search.ask("转账到招商银行多久能到账")
-    assert (ours.other_brand, ours.article and ours.article.id) == (None, "transfer-arrival-time")
+    assert (ours.other_brand, ours.likeliest and ours.likeliest.id) == (None, "transfer-arrival-time")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +123,7 @@ def test_hits_are_ordered_distinct_and_as_many_as_asked(search: Search) -> None:
     assert len(found) == len({hit.article.id for hit in found}) == 7
     assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
     assert all(0 <= hit.score <= 1 for hit in found)
-    assert all(hit.variant in (hit.article.title, *hit.article.variants) for hit in found)
+    assert all(hit.variant in hit.article.questions for hit in found)
     assert search.search("卡里的钱怎么少了", 0) == []
 
 

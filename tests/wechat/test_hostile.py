@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 import string
 from collections import Counter
 from dataclasses import replace
@@ -59,6 +60,7 @@ async def send_all(server: WeChatServer, requests: list[PushRequest]) -> Counter
         return Counter(await asyncio.gather(*map(send, requests)))
 
 
+@pytest.mark.timeout(900)  # a minute and a half on two free cores
 def test_ten_thousand_envelopes(server: WeChatServer) -> None:
     dice = random.Random(20261128)
     pusher = server.wechat.pusher
@@ -104,6 +106,18 @@ def test_a_key_that_was_replaced_still_opens(start: Start) -> None:
     assert delivery.reply is not None and delivery.reply.content == "收到：查余额"
     account.encoding_aes_key = _OTHER_KEY
     assert asyncio.run(server.wechat.say("o-1", "查明细")).reply is not None
+
+
+def test_who_hangs_up_in_the_middle_of_a_body_leaves_no_trace(
+    server: WeChatServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = "msg_signature=x&timestamp=1&nonce=2"
+    head = f"POST /wechat?{query} HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n\r\n<xml>"
+    with socket.create_connection(("127.0.0.1", server.port)) as line:
+        line.sendall(head.encode())
+    asyncio.run(server.wechat.say("o-1", "还在"))
+    assert server.wechat.phone("o-1").texts() == ["收到：还在"]
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_signed_and_unreadable_is_acknowledged_and_stored_nowhere(server: WeChatServer) -> None:
