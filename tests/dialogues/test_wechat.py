@@ -15,7 +15,8 @@ from tests.dialogues.conftest import Person
 from tests.dialogues.test_handoff import agent
 from tests.fakes import wechat_messages as messages
 from tests.system import System
-from tests.wechat.server import eventually, links, picture
+from tests.wechat.messenger_server import eventually
+from tests.wechat.server import links, picture
 
 STORY = "昨天在锦江支行的ATM取了1000块，钱没出来但是扣款了"
 ANSWERS = {

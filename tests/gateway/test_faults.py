@@ -18,7 +18,7 @@ from integrations.crm.models import Message, OutboxItem, Ticket
 from tests.dialogues.chat import Chat
 from tests.gateway.fault_proxy import FaultProxy
 from tests.system import System, free_port, make_settings
-from tests.wechat.server import eventually
+from tests.wechat.messenger_server import eventually
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults"), pytest.mark.timeout(300)]
 

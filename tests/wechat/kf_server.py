@@ -8,14 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import APIRouter
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from integrations.crm.conversations import repository
-from integrations.crm.conversations.channel_accounts import account_row
-from integrations.crm.conversations.ledger import Ledger, take_ledger
-from integrations.crm.conversations.sending import Sending, sending_state
-from integrations.crm.models import ChannelAccount, Message, OutboxItem
 from integrations.wechat.kf_channel import KfChannel
 from integrations.wechat.kf_settings import KfSettings
 from tests.fakes.api_server import Call
@@ -24,8 +17,7 @@ from tests.fakes.running import Served
 from tests.fakes.wechat_custom import OK
 from tests.fakes.wecom_kf import FakeKf
 from tests.fakes.wecom_world import KfAccount, KfDelivery
-from tests.web_chat.server import ChatServer
-from tests.wechat.server import eventually
+from tests.wechat.messenger_server import MessengerServer, eventually
 
 CUSTOMER = "wmCustomer-0001"
 
@@ -45,17 +37,18 @@ def kf_settings_for(account: KfAccount, api_url: str, **changes: Any) -> KfSetti
 
 
 @dataclass
-class KfServer(ChatServer):
+class KfServer(MessengerServer):
     """Both sides: `kf` is the fake, with the clock that our side goes by too."""
 
     account: KfAccount = field(default_factory=KfAccount)
-    options: dict[str, Any] = field(default_factory=dict)
     before: list[str] = field(default_factory=list)
     """What the customer had written before we started."""
     listed: bool = True
     """Whether WeCom tells which accounts there are."""
 
     def __post_init__(self) -> None:
+        self.messenger, self.account_name = "wecom", self.account.open_kfid
+        self.customer = CUSTOMER
         running = RunningClock()
         self.clock = running.now
         self.advance = running.advance
@@ -81,10 +74,6 @@ class KfServer(ChatServer):
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         return [*super().jobs(), self.channel.run()]
 
-    def close(self) -> None:
-        super().close()
-        self.api.close()
-
     def say(self, text: str, user: str = CUSTOMER) -> KfDelivery:
         """The customer writes."""
         return asyncio.run(self.kf.say(user, text))
@@ -93,44 +82,6 @@ class KfServer(ChatServer):
         """What came from us, in order; of a menu the words above it."""
         shown = self.kf.phone(user).shown
         return [one.content if one.kind == "text" else one.content["head_content"] for one in shown]
-
-    def ledger(self) -> Ledger:
-        return self.act(take_ledger)  # type: ignore[no-any-return]
-
-    def conversation(self, user: str = CUSTOMER) -> str:
-        """Public id of the customer's conversation."""
-
-        def find(session: Session) -> str:
-            found = repository.latest_of_visitor(session, "wecom", self.account.open_kfid, user)
-            assert found is not None
-            return found.public_id
-
-        return self.act(find)  # type: ignore[no-any-return]
-
-    def account_row(self, name: str | None = None) -> ChannelAccount:
-        return self.act(lambda s: account_row(s, "wecom", name or self.account.open_kfid))  # type: ignore[no-any-return]
-
-    def sending(self) -> Sending:
-        """What the desk is told."""
-        id_ = self.conversation()
-        return self.act(  # type: ignore[no-any-return]
-            lambda s: sending_state(s, repository.get_conversation(s, id_), self.clock())
-        )
-
-    def received(self) -> list[str]:
-        """Texts of all customers' messages."""
-        return self.act(  # type: ignore[no-any-return]
-            lambda s: list(
-                s.scalars(select(Message.text).where(Message.sender == "customer").order_by(Message.id))
-            )
-        )
-
-    def statuses(self) -> list[str]:
-        """Of every message to customers, in order."""
-        return self.act(lambda s: list(s.scalars(select(OutboxItem.status).order_by(OutboxItem.id))))  # type: ignore[no-any-return]
-
-    def count(self, model: type) -> int:
-        return self.act(lambda s: s.scalar(select(func.count()).select_from(model)))  # type: ignore[no-any-return]
 
 
 class Start(Protocol):

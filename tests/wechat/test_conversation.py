@@ -10,7 +10,8 @@ from integrations.wechat import wording
 from tests.fakes import wechat_messages as messages
 from tests.fakes.wechat_account import Account
 from tests.wechat.conftest import Start
-from tests.wechat.server import WeChatServer, eventually, links, picture
+from tests.wechat.messenger_server import eventually
+from tests.wechat.server import WeChatServer, links, picture
 
 
 def say(server: WeChatServer, text: str, openid: str = "o-1") -> None:

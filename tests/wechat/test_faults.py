@@ -10,7 +10,8 @@ from integrations.crm.conversations.service import Reply
 from tests.fakes import wechat_messages as messages
 from tests.fakes.wechat_account import Account
 from tests.wechat.conftest import Start
-from tests.wechat.server import WeChatServer, eventually
+from tests.wechat.messenger_server import eventually
+from tests.wechat.server import WeChatServer
 
 SEND = "/cgi-bin/message/custom/send"
 TOKEN = "/cgi-bin/stable_token"
@@ -146,7 +147,7 @@ def test_the_bot_leaves_one_message_of_the_quota(start: Start) -> None:
     say(server, "一")
     eventually(lambda: server.statuses() == ["shown"] * 4 + ["held"] * 3)
     assert server.wechat.quota("o-1") == 1
-    state = server.sending_state()
+    state = server.sending()
     assert (state.remaining, state.undelivered, state.undelivered_reason) == (1, 3, "quota_spent")
 
 
@@ -189,7 +190,7 @@ def test_an_agent_sees_the_window_and_is_told_why_it_is_closed(server: WeChatSer
         server.agent_says(conversation, "在吗", "message-10")
     assert closed.value.data == {"reason": "window_closed"}
     say(server, "我回来了")
-    assert server.sending_state().remaining == 5
+    assert server.sending().remaining == 5
     server.agent_says(conversation, "您好", "message-11")
     eventually(lambda: texts(server)[-1] == "您好")
 
@@ -201,7 +202,7 @@ def test_wechat_knows_better_than_our_ledger(start: Start, code: int, reason: st
     server.wechat.inject(SEND, code)
     say(server, "一")
     eventually(lambda: server.statuses() == ["held"])
-    assert server.sending_state().undelivered_reason == reason
+    assert server.sending().undelivered_reason == reason
     say(server, "二")
     eventually(lambda: server.statuses() == ["shown"] * 2)
 
@@ -256,7 +257,7 @@ def test_rights_that_go_away_turn_the_account_passive(start: Start) -> None:
     late(server)
     say(server, "一")
     eventually(lambda: server.account_row().may_send is False)
-    assert server.sending_state().remaining is None
+    assert server.sending().remaining is None
     server.delay = 0
     eventually(lambda: server.statuses() == ["pending"])
     say(server, "二")
@@ -270,7 +271,7 @@ def test_who_does_not_follow_gets_nothing_and_the_agent_knows(start: Start, code
     server.wechat.inject(SEND, code)
     say(server, "一")
     eventually(lambda: server.statuses() == ["failed"])
-    assert server.sending_state().undelivered_reason == "not_following"
+    assert server.sending().undelivered_reason == "not_following"
 
 
 # Storms.
@@ -293,7 +294,7 @@ def test_what_may_have_arrived_is_not_sent_twice(start: Start, fault: str) -> No
     server.wechat.inject(SEND, fault)  # type: ignore[arg-type]
     say(server, "一")
     eventually(lambda: server.statuses() == ["unknown"])
-    assert server.sending_state().undelivered == 1
+    assert server.sending().undelivered == 1
 
 
 def test_the_days_calls_are_used_up(start: Start) -> None:

@@ -15,7 +15,8 @@ from integrations.wechat.kf_sending import message_id, read_message_id
 from integrations.wechat.outgoing import Progress
 from tests.fakes.wecom_world import BOT, ENDED, HUMAN, WAITING, KfAccount
 from tests.wechat.kf_server import CUSTOMER, KfServer, Start, all_is_well, kf_settings_for, starting
-from tests.wechat.server import eventually, picture
+from tests.wechat.messenger_server import eventually
+from tests.wechat.server import picture
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from integrations.wechat.kf_channel import KfChannel
 from tests.fakes.api_server import Fault
 from tests.fakes.wecom_world import KfAccount
 from tests.wechat.kf_server import CUSTOMER, KfServer, Start, all_is_well, kf_settings_for, starting
-from tests.wechat.server import eventually, picture
+from tests.wechat.messenger_server import eventually
+from tests.wechat.server import picture
 
 
 @pytest.fixture

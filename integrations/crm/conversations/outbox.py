@@ -90,20 +90,13 @@ def window_of(session: Session, conversation: Conversation, now: datetime) -> Al
     since = now - _FORGOTTEN
     done = session.execute(
         select(ChannelInteraction.at, ChannelInteraction.kind).where(
-            ChannelInteraction.channel == conversation.channel,
-            ChannelInteraction.account == conversation.account,
-            ChannelInteraction.external_user == conversation.external_user,
+            *_of_user(ChannelInteraction, conversation),
             ChannelInteraction.at > since,
             ChannelInteraction.kind.in_(EARNED),
         )
     ).all()
     sent = session.scalars(
-        select(ChannelSend.at).where(
-            ChannelSend.channel == conversation.channel,
-            ChannelSend.account == conversation.account,
-            ChannelSend.external_user == conversation.external_user,
-            ChannelSend.at > since,
-        )
+        select(ChannelSend.at).where(*_of_user(ChannelSend, conversation), ChannelSend.at > since)
     ).all()
     return allowance([Interaction(at, _kind(kind)) for at, kind in done], sent, now)
 
@@ -112,11 +105,7 @@ def last_interaction(session: Session, conversation: Conversation) -> datetime |
     """When the conversation's user last did anything."""
     return session.scalar(
         select(ChannelInteraction.at)
-        .where(
-            ChannelInteraction.channel == conversation.channel,
-            ChannelInteraction.account == conversation.account,
-            ChannelInteraction.external_user == conversation.external_user,
-        )
+        .where(*_of_user(ChannelInteraction, conversation))
         .order_by(ChannelInteraction.at.desc())
         .limit(1)
     )
@@ -224,6 +213,16 @@ def count_pending(session: Session, conversation: Conversation) -> int:
         OutboxItem.conversation_id == conversation.id, OutboxItem.status.in_(("pending", "sending"))
     )
     return session.scalar(query) or 0
+
+
+def _of_user(
+    table: type[ChannelInteraction] | type[ChannelSend], conversation: Conversation
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.channel == conversation.channel,
+        table.account == conversation.account,
+        table.external_user == conversation.external_user,
+    )
 
 
 def _kind(stored: str) -> Kind:
