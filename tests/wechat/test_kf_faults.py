@@ -143,7 +143,8 @@ def test_several_processes_on_postgresql(tmp_path: Path, postgresql_url: str) ->
         race(server)
     finally:
         server.stop()
-        time.sleep(0.5)  # transactions under way give their connections back
+        pool = server.database.engine.pool
+        eventually(lambda: pool.checkedout() == 0)  # transactions under way give their connections back
         server.close()
 
 
