@@ -1,6 +1,6 @@
 """Answers from the knowledge base: shown with their source, suggested, or owned up to be missing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from actions.failures import LIMIT, NOT_UNDERSTOOD, answered, failed, rejected, settle
 from actions.handoff import offer_person
@@ -30,7 +30,8 @@ def answer_question(turn: Turn, speak: Speaker) -> None:
         turn.set("shown", [])
         offer_others(turn, speak, others, turn.text)
     elif _guess_is_left(found, suggestions):
-        guess(turn, speak, suggestions, "utter_enquiry_guess")
+        related = turn.services.search.related(suggestions[0])
+        guess(turn, speak, suggestions, "utter_enquiry_guess", related=related)
     elif suggestions:
         turn.set("shown", [])
         suggest(turn, speak, suggestions, "utter_enquiry_suggest", turn.text)
@@ -96,14 +97,19 @@ def show(
 
 
 def guess(
-    turn: Turn, speak: Speaker, articles: list[Article], wording: str, *, offer_service: bool = True
+    turn: Turn,
+    speak: Speaker,
+    articles: list[Article],
+    wording: str,
+    *,
+    offer_service: bool = True,
+    related: Sequence[Article] = (),
 ) -> None:
-    """Show the first as what is probably meant, and offer the others."""
+    """Show the first as what is probably meant, and offer the others; without any, what is `related`."""
     first, *others = articles
     turn.set("shown", [])
-    ours = wording == "utter_enquiry_guess"
-    related = turn.services.search.related(first) if ours and not others else []
-    show(turn, speak, first, related, turn.text, wording=wording, offer_service=offer_service)
+    beside = [] if others else list(related)
+    show(turn, speak, first, beside, turn.text, wording=wording, offer_service=offer_service)
     if others:
         suggest(turn, speak, others, "utter_enquiry_guess_others", turn.text)
 

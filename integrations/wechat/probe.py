@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.orm import Session
 
 from integrations.crm.conversations import channel_accounts as accounts
 from integrations.wechat.api_errors import ApiError, Unreachable
@@ -35,8 +36,8 @@ async def look(wechat: WeChat) -> Rights:
     """Find out, remember it for all processes, and log it."""
     rights = Rights(False) if wechat.settings.passive_only else await _ask(wechat)
 
-    def keep(session: object) -> None:
-        row = accounts.account_row(session, CHANNEL, wechat.account)  # type: ignore[arg-type]
+    def keep(session: Session) -> None:
+        row = accounts.account_row(session, CHANNEL, wechat.account)
         row.may_send = rights.may_send if rights.may_send is not None else row.may_send
         row.problem = rights.problem
 

@@ -46,14 +46,7 @@ def note_interaction(
 ) -> None:
     """Something that the user did: it opens a window, and what was held back may go again."""
     session.add(
-        ChannelInteraction(
-            channel=conversation.channel,
-            account=conversation.account,
-            external_user=conversation.external_user,
-            external_id=external_id,
-            kind=kind or "other",
-            at=now,
-        )
+        ChannelInteraction(**_user(conversation), external_id=external_id, kind=kind or "other", at=now)
     )
     if kind is not None:
         _change(session, conversation.id, "held", "pending")
@@ -75,14 +68,7 @@ def is_known(session: Session, channel: str, account: str, external_id: str) -> 
 
 def note_send(session: Session, conversation: Conversation, now: datetime) -> None:
     """A message that counts against the quota has gone."""
-    session.add(
-        ChannelSend(
-            channel=conversation.channel,
-            account=conversation.account,
-            external_user=conversation.external_user,
-            at=now,
-        )
-    )
+    session.add(ChannelSend(**_user(conversation), at=now))
 
 
 def window_of(session: Session, conversation: Conversation, now: datetime) -> Allowance:
@@ -218,11 +204,11 @@ def count_pending(session: Session, conversation: Conversation) -> int:
 def _of_user(
     table: type[ChannelInteraction] | type[ChannelSend], conversation: Conversation
 ) -> tuple[ColumnElement[bool], ...]:
-    return (
-        table.channel == conversation.channel,
-        table.account == conversation.account,
-        table.external_user == conversation.external_user,
-    )
+    return tuple(getattr(table, name) == value for name, value in _user(conversation).items())
+
+
+def _user(conversation: Conversation) -> dict[str, str]:
+    return {name: getattr(conversation, name) for name in ("channel", "account", "external_user")}
 
 
 def _kind(stored: str) -> Kind:
