@@ -103,22 +103,6 @@ def split(text: str, limit: int = LIMIT, most: int = MOST_PARTS) -> list[str]:
     return parts
 
 
-def merge(texts: Iterable[str], limit: int = LIMIT) -> list[str]:
-    """The texts in as few messages of at most `limit` bytes as their order allows, joined by blank lines.
-
-    A text that is over the limit by itself stays alone and whole; an empty one goes.
-    """
-    merged: list[str] = []
-    for text in texts:
-        if not text.strip():
-            continue
-        if merged and _bytes(merged[-1] + _GAP + text) <= limit:
-            merged[-1] += _GAP + text
-        else:
-            merged.append(text)
-    return merged
-
-
 def _block(line: str) -> str:
     if _RULE.fullmatch(line):
         return ""

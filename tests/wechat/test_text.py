@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.crm.customers.masking import mask_account, mask_card, mask_email, mask_name, mask_phone
-from integrations.wechat.text import LIMIT, MOST_PARTS, merge, plain, split, xml_safe
+from integrations.wechat.text import LIMIT, MOST_PARTS, plain, split, xml_safe
 
 FAMILY = "👨‍👩‍👧"
 LINK = '<a href="https://yunchuan.example/help?a=1&b=2">帮助中心</a>'
@@ -223,27 +223,3 @@ def test_what_is_too_big_to_stay_whole_is_cut_anyway() -> None:
 def test_no_room_is_a_mistake(limit: int, most: int) -> None:
     with pytest.raises(ValueError, match="no room"):
         split("您好", limit, most)
-
-
-def test_merging_joins_what_fits_in_order() -> None:
-    assert merge(["一", "", "二", " \n", "三"]) == ["一\n\n二\n\n三"]
-    assert merge(["好" * 10, "好" * 10, "好"], 36) == ["好" * 10, "好" * 10 + "\n\n好"]
-    assert merge(["好" * 40, "一"], 36) == ["好" * 40, "一"]
-    assert merge([]) == []
-
-
-def _fewest(texts: list[str], limit: int) -> int:
-    fewest = [0]
-    for end in range(1, len(texts) + 1):
-        starts = [start for start in range(end) if _size("\n\n".join(texts[start:end])) <= limit]
-        fewest.append(1 + min(fewest[start] for start in starts))
-    return fewest[-1]
-
-
-@given(st.lists(st.text("好a。\n", max_size=30), max_size=12), st.integers(90, 200))
-def test_merged_messages_hold_the_limit_and_are_few(texts: list[str], limit: int) -> None:
-    said = [text for text in texts if text.strip()]
-    merged = merge(texts, limit)
-    assert "\n\n".join(merged) == "\n\n".join(said)
-    assert all(_size(message) <= limit for message in merged)
-    assert len(merged) == _fewest(said, limit)
