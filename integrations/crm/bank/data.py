@@ -1,4 +1,4 @@
-"""The two data files of the bank, validated when they are read."""
+"""Branches and rates: data files of the bank, validated when they are read."""
 
 from collections import Counter
 from datetime import date
@@ -28,11 +28,13 @@ Percent = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=36, decimal
 BranchKind = Literal["网点", "ATM"]
 
 
-class _Entry(BaseModel):
+class Entry(BaseModel):
+    """One entry of a data file: nothing but the named fields, and no change later."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, populate_by_name=True)
 
 
-class Branch(_Entry):
+class Branch(Entry):
     """A branch (网点) or a self-service bank (ATM)."""
 
     id: Annotated[str, Field(pattern=r"^[AB]\d{3}$")]
@@ -47,7 +49,7 @@ class Branch(_Entry):
     lon: Annotated[float, Field(ge=73, le=136)]
 
 
-class DepositRate(_Entry):
+class DepositRate(Entry):
     """Interest on a deposit, percent a year; `months` 0 for demand deposits."""
 
     product: Text
@@ -56,7 +58,7 @@ class DepositRate(_Entry):
     rate: Percent
 
 
-class DepositRates(_Entry):
+class DepositRates(Entry):
     """All deposit rates and the day since which they hold."""
 
     effective_date: date
@@ -64,11 +66,11 @@ class DepositRates(_Entry):
 
     @model_validator(mode="after")
     def _one_rate_a_term(self) -> Self:
-        _refuse_doubles([(row.product, row.months) for row in self.rates], "product and months")
+        refuse_doubles([(row.product, row.months) for row in self.rates], "product and months")
         return self
 
 
-class LoanRate(_Entry):
+class LoanRate(Entry):
     """Interest on a loan, percent a year (单利), from the best to the worst customers."""
 
     product: Text
@@ -83,7 +85,7 @@ class LoanRate(_Entry):
         return self
 
 
-class LoanRates(_Entry):
+class LoanRates(Entry):
     """All loan rates, and the loan prime rates (LPR) last published."""
 
     effective_date: date
@@ -93,38 +95,39 @@ class LoanRates(_Entry):
     rates: Annotated[tuple[LoanRate, ...], Field(min_length=1)]
 
 
-class Rates(_Entry):
+class Rates(Entry):
     """The file of rates."""
 
     deposits: DepositRates
     loans: LoanRates
 
 
-class _Branches(_Entry):
+class _Branches(Entry):
     branches: Annotated[tuple[Branch, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _one_id_each(self) -> Self:
-        _refuse_doubles([branch.id for branch in self.branches], "id")
+        refuse_doubles([branch.id for branch in self.branches], "id")
         return self
 
 
 @lru_cache
 def read_branches(path: Path = BRANCHES_FILE) -> tuple[Branch, ...]:
     """The branches in the file's order. Raises BadBankData, which names the entry."""
-    return _read(path, _Branches).branches
+    return read_file(path, _Branches).branches
 
 
 @lru_cache
 def read_rates(path: Path = RATES_FILE) -> Rates:
     """The rates. Raises BadBankData, which names the entry."""
-    return _read(path, Rates)
+    return read_file(path, Rates)
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def _read(path: Path, model: type[_Model]) -> _Model:
+def read_file(path: Path, model: type[_Model]) -> _Model:
+    """The YAML file as that model. Raises BadBankData, which names the file and the entry."""
     try:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -134,7 +137,8 @@ def _read(path: Path, model: type[_Model]) -> _Model:
         raise BadBankData(f"{path.name}: " + "; ".join(faults)) from error
 
 
-def _refuse_doubles(keys: list[Any], what: str) -> None:
+def refuse_doubles(keys: list[Any], what: str) -> None:
+    """Raise ValueError where a key comes twice; `what` names it."""
     doubled = [key for key, times in Counter(keys).items() if times > 1]
     if doubled:
         raise ValueError(f"the same {what} twice: {', '.join(map(str, doubled))}")

@@ -14,6 +14,13 @@ from integrations.crm.models.conversations import (
     VerificationLock,
 )
 from integrations.crm.models.customers import ChannelIdentity, ContactPoint, Customer
+from integrations.crm.models.profiles import CustomerProfile, TierChange
+from integrations.crm.models.recommendations import (
+    MarketingChoice,
+    Recommendation,
+    RecommendationEvent,
+    RiskAssessment,
+)
 from integrations.crm.models.staff import AuditEntry, Staff, StaffSession
 from integrations.crm.models.tickets import Ticket, TicketEvent
 
@@ -32,14 +39,20 @@ __all__ = [
     "ContactPoint",
     "Conversation",
     "Customer",
+    "CustomerProfile",
     "Holding",
+    "MarketingChoice",
     "Message",
     "OutboxItem",
     "Rating",
+    "Recommendation",
+    "RecommendationEvent",
+    "RiskAssessment",
     "Staff",
     "StaffSession",
     "Ticket",
     "TicketEvent",
+    "TierChange",
     "Transaction",
     "Transfer",
     "VerificationChallenge",

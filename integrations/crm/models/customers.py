@@ -22,6 +22,7 @@ class Customer(Base):
     city: Mapped[str] = mapped_column(String(40))
     tier: Mapped[Code] = mapped_column(default="standard")  # vip | important | standard
     joined_on: Mapped[date]
+    manager_id: Mapped[ForeignId | None] = mapped_column(ForeignKey("staff.id"))  # the dedicated manager
     created_at: Mapped[datetime]
 
     contact_points: Mapped[list["ContactPoint"]] = relationship(back_populates="customer")
