@@ -18,9 +18,9 @@ from integrations.crm.customers.masking import (
 )
 from integrations.crm.customers.views import Balances, Bill, CreditLine, Statement, TimeDeposit
 from integrations.crm.models import Card, Ticket, Transfer
+from integrations.crm.tickets.wording import KINDS
 
 KIND_OF_CARD = {"debit": "储蓄卡", "credit": "信用卡"}
-TICKET_KIND = {"complaint": "投诉", "card_loss": "挂失", "fraud": "防诈紧急处理", "left_message": "留言"}
 TICKET_STATUS = {"open": "待受理", "in_progress": "处理中", "resolved": "已办结", "withdrawn": "已撤销"}
 TRANSFER_STATUS = {"processing": "处理中", "succeeded": "已到账", "failed": "失败", "returned": "已退回"}
 MOVEMENT_CHANNEL = {
@@ -161,7 +161,7 @@ def ticket_card(ticket: Ticket, rows: Sequence[Row] = ()) -> CardData:
         lines.append(["结束时间", format_moment(ticket.resolved_at)])
     return {
         "kind": "ticket",
-        "title": f"{TICKET_KIND[ticket.kind]}单 {ticket.number}",
+        "title": f"{KINDS[ticket.kind]}单 {ticket.number}",
         "subtitle": ticket.title,
         "rows": lines,
     }

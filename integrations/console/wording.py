@@ -1,5 +1,7 @@
 """Every word the staff read in the console, for translators and compliance; see also understood_names.py."""
 
+from integrations.crm.tickets.wording import KINDS_FOR_STAFF
+
 PRODUCT = "前台"
 CONSOLE = "客服工作台"
 
@@ -17,7 +19,7 @@ REASONS = {
     "bot_failed": "助手无法应答",
     "not_understood": "助手未能理解",
 }
-TICKET_KINDS = {"complaint": "投诉", "fraud": "诈骗举报", "card_loss": "挂失", "left_message": "留言"}
+TICKET_KINDS = KINDS_FOR_STAFF
 TICKET_STATUSES = {"open": "待处理", "in_progress": "处理中", "resolved": "已办结", "withdrawn": "已撤回"}
 AUDIT_ACTIONS = {
     "conversation.taken": "接管会话",

@@ -8,8 +8,7 @@ from integrations.crm.conversations import wording
 from integrations.crm.conversations.service import Reply, send
 from integrations.crm.models import Conversation, Staff, Ticket, TicketEvent
 from integrations.crm.tickets import handling
-
-_KINDS = {"complaint": "投诉", "card_loss": "挂失", "fraud": "防诈处理", "left_message": "留言"}
+from integrations.crm.tickets.wording import KINDS
 
 
 def respond(session: Session, ticket: Ticket, text: str, *, agent: Staff, now: datetime) -> TicketEvent:
@@ -40,7 +39,7 @@ def _tell(
     if conversation is None:
         return
     session.flush()
-    said = words.format(kind=_KINDS.get(ticket.kind, wording.TICKET), number=ticket.number, text=text)
+    said = words.format(kind=KINDS.get(ticket.kind, wording.TICKET), number=ticket.number, text=text)
     send(
         session,
         conversation,
