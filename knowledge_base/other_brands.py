@@ -48,10 +48,19 @@ _AFFECTS_OURS = re.compile(
 # A lender that nobody has listed: 「粤某贷可以贷款吗」, 「某某贷款是真的吗」, 「绿*贷怎么还款」.
 _NO_NAME = "问我你您他她想要能可怎么去来先再不没办了的有吗什哪多少过给和跟这那某从在"
 _DOUBTED = "可靠|靠谱|正规|是真|是假|是不是真|是不是骗|客服|人工客服|官网|app"
+# What is asked of a lender by its name: 「某某贷上征信吗」, 「某某贷下款要多久」.
+_ASKED_OF_LENDERS = (
+    "怎么样|好不好|好吗|好用|可信|可靠|靠谱|正规|合法|违法|是真|是假|真的|骗|上征信|上不上征信|多久|几天|下款|放款|到账"
+    "|有额度|额度|怎么借|怎么还|怎样还|如何还|还款|还不起|还不上|逾期|催收|能借|借不|客服|官网|app|开?会员|黑户|减免"
+    "|申请|初审|审核|通过|的?利息|利率|有人|提现|注销|可以贷|可以借|$"
+)
 _UNLISTED = re.compile(
     rf"(?:^|[，。：]|请问)(?P<name>[^\W\d{_NO_NAME}]{{2,7}}贷)(?=款?(?:{_DOUBTED})|(?:可以|怎么|怎样)贷款)"
     rf"|(?P<masked>[^\W\d{_NO_NAME}]\*[^\W\d]{{0,2}}贷(?!款))"
+    rf"|(?:^|[，。：,]|请问|在)(?P<asked>[a-z\d]{{0,3}}[^\W\d{_NO_NAME}]{{1,4}}贷)款?(?:{_ASKED_OF_LENDERS})"
 )
+# Not a name: a verb with its object (算房贷, 停用快贷), or a kind of loan with something before it (老房贷).
+_NO_LENDER = re.compile(r"[房车商公装押水税上]贷$|算|买|开|停|扣|帮|解绑|咨询|公司|工资|职|资产|农")
 
 # A text message begins with its sender's name in brackets and speaks to its reader.
 _SIGNATURE = re.compile(r"[【\[「『](\w{2,12})[】\]」』]")
@@ -59,7 +68,7 @@ _TO_A_CUSTOMER = re.compile(r"您|尊敬|用户|客户|尾号|退订|拒收|回�
 _LENDERS_NAME = re.compile(r"\w+(贷|借|贷款|借款|借钱|借条|白条|分期|金融|消费金融|消金)")
 # 【个人贷款】 is a heading: a kind of loan and nobody's name.
 _KIND_OF_LOAN = re.compile(
-    r"(个人|住房|商业|公积金|组合|按揭|二手房|新房|房产|房屋|房|汽车|二手车|车位|车|网络|网上|互联网|网|信用卡|信用"
+    r"(个人|普通|自用|首套|二套|存量|大学生|学生|退休|老人|夫妻|父母|无息|低息|线上|异地|本地|住房|商业|公积金|组合|按揭|二手房|新房|房产|房屋|房|汽车|二手车|车位|车|网络|网上|互联网|网|信用卡|信用"
     r"|消费|经营|小微|小额|大额|企业|商户|现金|账单|国家|助学|抵押|质押|担保|无|存单|保单|装修|创业|农户|惠农|农村|农民|普惠"
     r"|数字|绿色|供应链|科技|快|急用|应急|私人|民间|高利|校园|培训|免息|零|手机|银行|我要|申请|提前|还|借|贷)+"
     r"(贷|借|贷款|借款|借钱|借条|白条|分期|金融|消费金融)"
@@ -206,8 +215,10 @@ class OtherBrands:
 def _unlisted(folded: str) -> Institution | None:
     """A lender by the form of its name and of the question."""
     found = _UNLISTED.search(folded)
-    name = found and (found["name"] or found["masked"])
-    return Institution(name, "lender") if name and not _KIND_OF_LOAN.fullmatch(name) else None
+    if found is None or (found["asked"] and _NO_LENDER.search(found["asked"])):
+        return None
+    name = found["name"] or found["masked"] or found["asked"]
+    return None if _KIND_OF_LOAN.fullmatch(name) else Institution(name, "lender")
 
 
 def _longest_first(words: Iterable[str]) -> list[str]:
