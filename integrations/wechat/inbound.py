@@ -6,147 +6,40 @@ Rules: 接收普通消息 and 接收事件推送. Pushes are UTF-8; JSON pushes 
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TypedDict
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
 from integrations.wechat.errors import EnvelopeError
+from integrations.wechat.pushes import (
+    Clicked,
+    Common,
+    Image,
+    Inbound,
+    Link,
+    Location,
+    Reported,
+    Scanned,
+    Subscribed,
+    Text,
+    Unknown,
+    Unsubscribed,
+    Video,
+    Viewed,
+    Voice,
+    moment,
+)
 from integrations.wechat.text import xml_safe
 
 MAX_PUSH = 64 * 1024
 """Longest push, in bytes; a text of the customer has 2 KiB at most."""
 _MAX_DEPTH = 8
 _MAX_ELEMENTS = 256
-_FIRST_SECOND = 1_293_840_000  # 2011, the year of WeChat's first release
-_LAST_SECOND = 4_102_444_800  # 2100
 _NAME = re.compile(r"[!-~]{1,64}")
 _SECONDS = re.compile(r"[0-9]{1,10}")
 _DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,20})?")
 _SCENE = "qrscene_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Push:
-    """What every push says. `account`: our account's original id (gh_…), to which it was sent.
-
-    `external_id` is the same for each try of one push and for no other: the message's id or, as the rules
-    have it for events, sender, time, event and key (hashed, since keys are long): at most 70 characters.
-    """
-
-    openid: str
-    account: str
-    sent_at: datetime
-    external_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text(Push):
-    """A text, maybe empty; `menu_item` is the id of the msgmenu item that was tapped instead of typing."""
-
-    content: str = field(repr=False)
-    menu_item: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image(Push):
-    """A picture. The URL is WeChat's, as sent: whoever fetches it checks the host."""
-
-    pic_url: str
-    media_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice(Push):
-    """Speech; `recognition` is what WeChat understood, None where it did not or is not switched on."""
-
-    media_id: str
-    recognition: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Video(Push):
-    """A video or short video."""
-
-    media_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location(Push):
-    """A place that the customer chose to send, in degrees."""
-
-    latitude: float = field(repr=False)
-    longitude: float = field(repr=False)
-    label: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link(Push):
-    """A shared page. The URL is as sent, of any scheme."""
-
-    title: str
-    description: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscribed(Push):
-    """The customer follows the account; `scene` is the key of the QR code that led here."""
-
-    scene: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsubscribed(Push):
-    """The customer no longer follows: nothing can be sent any more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scanned(Push):
-    """A follower scanned the QR code with this key."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clicked(Push):
-    """A menu item with this key was tapped."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewed(Push):
-    """A menu item that opens a page was tapped. Earns no messages."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported(Push):
-    """WeChat reports where the customer is. Nobody asked for it: the place is not kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown(Push):
-    """Anything else that is well formed; `kind` is its MsgType, or `event:` with the event's name."""
-
-    kind: str
-
-
-Message = Text | Image | Voice | Video | Location | Link
-Event = Subscribed | Unsubscribed | Scanned | Clicked | Viewed | Reported
-Inbound = Message | Event | Unknown
-
-
-class _Common(TypedDict):
-    openid: str
-    account: str
-    sent_at: datetime
-    external_id: str
 
 
 Fields = Mapping[str, str]
@@ -220,10 +113,11 @@ class _TopLevel:
         self._depth -= 1
 
 
-def _common(fields: Fields, event: str | None) -> _Common:
+def _common(fields: Fields, event: str | None) -> Common:
     openid = _matching(fields, "FromUserName", _NAME)
     seconds = _matching(fields, "CreateTime", _SECONDS)
-    if not _FIRST_SECOND <= int(seconds) < _LAST_SECOND:
+    sent_at = moment(int(seconds))
+    if sent_at is None:
         raise EnvelopeError("field")
     if event is None:
         external_id = _matching(fields, "MsgId" if "MsgId" in fields else "MsgID", _NAME)
@@ -233,7 +127,7 @@ def _common(fields: Fields, event: str | None) -> _Common:
     return {
         "openid": openid,
         "account": _matching(fields, "ToUserName", _NAME),
-        "sent_at": datetime.fromtimestamp(int(seconds), UTC),
+        "sent_at": sent_at,
         "external_id": external_id,
     }
 
@@ -252,30 +146,30 @@ def _present(fields: Fields, name: str) -> str:
     return value
 
 
-def _text(fields: Fields, common: _Common) -> Text:
+def _text(fields: Fields, common: Common) -> Text:
     if "Content" not in fields:
         raise EnvelopeError("field")
     return Text(**common, content=fields["Content"], menu_item=fields.get("bizmsgmenuid") or None)
 
 
-def _location(fields: Fields, common: _Common) -> Location:
+def _location(fields: Fields, common: Common) -> Location:
     latitude, longitude = (float(_matching(fields, name, _DEGREES)) for name in ("Location_X", "Location_Y"))
     if abs(latitude) > 90 or abs(longitude) > 180:
         raise EnvelopeError("field")
     return Location(**common, latitude=latitude, longitude=longitude, label=fields.get("Label", ""))
 
 
-def _link(fields: Fields, common: _Common) -> Link:
+def _link(fields: Fields, common: Common) -> Link:
     title, description = fields.get("Title", ""), fields.get("Description", "")
     return Link(**common, title=title, description=description, url=_present(fields, "Url"))
 
 
-def _subscribed(fields: Fields, common: _Common) -> Subscribed:
+def _subscribed(fields: Fields, common: Common) -> Subscribed:
     key = fields.get("EventKey", "")
     return Subscribed(**common, scene=key.removeprefix(_SCENE) or None if key.startswith(_SCENE) else None)
 
 
-_Build = Callable[[Fields, _Common], Inbound]
+_Build = Callable[[Fields, Common], Inbound]
 _MESSAGES: dict[str, _Build] = {
     "text": _text,
     "image": lambda f, c: Image(**c, pic_url=_present(f, "PicUrl"), media_id=_present(f, "MediaId")),

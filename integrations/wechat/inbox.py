@@ -21,7 +21,7 @@ from integrations.crm.conversations.send_window import Kind
 from integrations.crm.conversations.service import Reply, Visitor
 from integrations.crm.customers.identity import bound_customer_id
 from integrations.crm.models import Conversation, Message
-from integrations.wechat import inbound, wording
+from integrations.wechat import pushes, wording
 from integrations.wechat.api_errors import ApiError, Unreachable
 from integrations.wechat.context import Messenger, WeChat
 from integrations.wechat.rendering import message_of
@@ -53,13 +53,13 @@ class Taken:
     until: datetime | None
 
 
-async def take(wechat: WeChat, push: inbound.Inbound) -> Taken:
+async def take(wechat: WeChat, push: pushes.Inbound) -> Taken:
     """Store the push with what it asks for; a second try of the same changes nothing."""
     async with pictures(wechat, [push]) as found:
         return await wechat.database.run(partial(_take, wechat, push, found))
 
 
-def _take(wechat: WeChat, push: inbound.Inbound, found: Pictures, session: Session) -> Taken:
+def _take(wechat: WeChat, push: pushes.Inbound, found: Pictures, session: Session) -> Taken:
     now = wechat.clock()
     conversation = conversation_of(wechat, session, push.openid, now)
     store(wechat, session, conversation, push, found, now)
@@ -83,7 +83,7 @@ def store(
     messenger: Messenger,
     session: Session,
     conversation: Conversation,
-    push: inbound.Inbound,
+    push: pushes.Inbound,
     found: Pictures,
     now: datetime,
     *,
@@ -110,14 +110,14 @@ def welcome_buttons() -> list[dict[str, str]]:
     return [{"title": title, "payload": said} for title, said in wording.WELCOME_CHOICES]
 
 
-def _earned(messenger: Messenger, push: inbound.Inbound) -> Kind | None:
-    if isinstance(push, inbound.Text) and push.menu_item is not None:
+def _earned(messenger: Messenger, push: pushes.Inbound) -> Kind | None:
+    if isinstance(push, pushes.Text) and push.menu_item is not None:
         return messenger.tap_earns
-    if isinstance(push, inbound.Subscribed | inbound.Scanned | inbound.Clicked):
+    if isinstance(push, pushes.Subscribed | pushes.Scanned | pushes.Clicked):
         return "click"
-    if isinstance(push, inbound.Unknown):
+    if isinstance(push, pushes.Unknown):
         return None if push.kind.startswith("event:") else "message"
-    return "message" if isinstance(push, inbound.Message) else None
+    return "message" if isinstance(push, pushes.Message) else None
 
 
 @dataclass(frozen=True)
@@ -127,12 +127,12 @@ class _Entry:
     messenger: Messenger
     session: Session
     conversation: Conversation
-    push: inbound.Inbound
+    push: pushes.Inbound
     now: datetime
 
     def store(self, picture: Picture | None) -> None:
         """Put it where it belongs."""
-        if isinstance(self.push, inbound.Image):
+        if isinstance(self.push, pushes.Image):
             self._picture(picture)
         elif not self._arrival():
             self._message()
@@ -140,12 +140,12 @@ class _Entry:
     def _arrival(self) -> bool:
         """Somebody comes or goes."""
         match self.push:
-            case inbound.Subscribed(scene=scene):
+            case pushes.Subscribed(scene=scene):
                 self._welcome()
                 self._arrive_from(scene)
-            case inbound.Scanned(key=key):
+            case pushes.Scanned(key=key):
                 self._arrive_from(key)
-            case inbound.Unsubscribed():
+            case pushes.Unsubscribed():
                 binding.unbind(self.session, self.conversation, self.now)
             case _:
                 return False
@@ -153,13 +153,13 @@ class _Entry:
 
     def _message(self) -> None:
         match self.push:
-            case inbound.Text(content=content, menu_item=item):
+            case pushes.Text(content=content, menu_item=item):
                 self._say(self._chosen(item) or content)
-            case inbound.Clicked(key=key):
+            case pushes.Clicked(key=key):
                 self._say(key)
-            case inbound.Voice(recognition=str(heard)):
+            case pushes.Voice(recognition=str(heard)):
                 self._say(heard)
-            case inbound.Location(latitude=lat, longitude=lon, label=label):
+            case pushes.Location(latitude=lat, longitude=lon, label=label):
                 text = wording.LOCATION.format(label=label) if label else wording.LOCATION_UNNAMED
                 self._say(text, payload={"location": {"lat": lat, "lon": lon}})
             case _:
@@ -168,13 +168,13 @@ class _Entry:
     def _unread(self) -> None:
         """What the bot can't read is kept and owned up to."""
         match self.push:
-            case inbound.Voice():
+            case pushes.Voice():
                 self._say(wording.VOICE, answer=wording.VOICE_UNREAD)
-            case inbound.Video():
+            case pushes.Video():
                 self._say(wording.VIDEO, answer=wording.VIDEO_UNREAD)
-            case inbound.Link(title=title, url=url):
+            case pushes.Link(title=title, url=url):
                 self._say(wording.LINK.format(title=title, url=url), answer=wording.LINK_UNREAD)
-            case inbound.Unknown(kind=kind) if not kind.startswith("event:"):
+            case pushes.Unknown(kind=kind) if not kind.startswith("event:"):
                 self._say(wording.UNKNOWN, answer=wording.UNKNOWN_UNREAD)
 
     def _say(self, text: str, *, answer: str | None = None, payload: dict[str, Any] | None = None) -> None:
@@ -253,13 +253,13 @@ class _Entry:
 
 
 @asynccontextmanager
-async def pictures(messenger: Messenger, pushes: Iterable[inbound.Push]) -> AsyncIterator[Pictures]:
-    """The pictures of these pushes, fetched and written; the files that no message holds in the end go."""
-    brought = {push.external_id: push for push in pushes if isinstance(push, inbound.Image)}
+async def pictures(messenger: Messenger, items: Iterable[pushes.Push]) -> AsyncIterator[Pictures]:
+    """The pictures of these items, fetched and written; the files that no message holds in the end go."""
+    brought = {push.external_id: push for push in items if isinstance(push, pushes.Image)}
     found: dict[str, Picture] = {}
     slots = asyncio.Semaphore(_PICTURES_AT_ONCE)
 
-    async def fetch(push: inbound.Image) -> None:
+    async def fetch(push: pushes.Image) -> None:
         async with slots:
             image = await _fetch_image(messenger, push)
             if image is not None:
@@ -280,7 +280,7 @@ async def pictures(messenger: Messenger, pushes: Iterable[inbound.Push]) -> Asyn
                 attachments.discard_image(messenger.app.upload_folder, picture.file, picture.image)
 
 
-async def _fetch_image(messenger: Messenger, push: inbound.Image) -> CleanImage | None:
+async def _fetch_image(messenger: Messenger, push: pushes.Image) -> CleanImage | None:
     """The picture, re-encoded; None where WeChat doesn't give it in time or it is none."""
     account = (messenger.channel, messenger.account)
     if await messenger.database.read(lambda session: outbox.is_known(session, *account, push.external_id)):
@@ -294,7 +294,7 @@ async def _fetch_image(messenger: Messenger, push: inbound.Image) -> CleanImage 
         return None
 
 
-def _is_held(messenger: Messenger, push: inbound.Push, picture: Picture, session: Session) -> bool:
+def _is_held(messenger: Messenger, push: pushes.Push, picture: Picture, session: Session) -> bool:
     account = (messenger.channel, messenger.account)
     conversation = repository.latest_of_visitor(session, *account, push.openid)
     return conversation is not None and attachments.exists(session, conversation, picture.file)

@@ -1,4 +1,4 @@
-"""What kf/sync_msg gives: JSON in, the values of `inbound` out, nothing believed unread.
+"""What kf/sync_msg gives: JSON in, the values of `pushes` out, nothing believed unread.
 
 Rule (接收消息和事件): origin 3 is the customer, 4 an event, 5 somebody who answers in WeCom's own client.
 """
@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, TypedDict
+from datetime import datetime
+from typing import Any
 
-from integrations.wechat import inbound
+from integrations.wechat import pushes
 from integrations.wechat.text import xml_safe
 
 KFID = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -19,11 +19,10 @@ KFID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _ID = re.compile(r"[!-~]{1,100}")
 _USER = re.compile(r"[!-~]{1,64}")
 _CUSTOMER, _EVENT = 3, 4
-_FIRST_SECOND, _LAST_SECOND = 1_293_840_000, 4_102_444_800  # 2011 to 2100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entered(inbound.Push):
+class Entered(pushes.Push):
     """The customer opened the chat. `code` answers it once, within 20 s; None where no welcome is due.
 
     `scene` is what the link or QR code says that led here.
@@ -34,22 +33,15 @@ class Entered(inbound.Push):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SendFailed(inbound.Push):
+class SendFailed(pushes.Push):
     """A message of ours (`msgid`) did not reach the customer after all; `reason` is WeCom's fail_type."""
 
     msgid: str
     reason: int
 
 
-Item = inbound.Inbound | Entered | SendFailed
+Item = pushes.Inbound | Entered | SendFailed
 _Fields = Mapping[str, Any]
-
-
-class _Common(TypedDict):
-    openid: str
-    account: str
-    sent_at: datetime
-    external_id: str
 
 
 def read_item(item: object, account: str, now: datetime) -> Item | None:
@@ -62,7 +54,7 @@ def read_item(item: object, account: str, now: datetime) -> Item | None:
     user = item.get("external_userid") or fields.get("external_userid")
     if origin not in (_CUSTOMER, _EVENT) or not isinstance(user, str) or not _USER.fullmatch(user):
         return None
-    common: _Common = {
+    common: pushes.Common = {
         "openid": user,
         "account": account,
         "sent_at": _time(item.get("send_time"), now),
@@ -72,10 +64,10 @@ def read_item(item: object, account: str, now: datetime) -> Item | None:
         return _event(fields, common)
     build = _MESSAGES.get(str(kind))
     known = build(fields, common) if build else None
-    return known or inbound.Unknown(**common, kind=str(kind))
+    return known or pushes.Unknown(**common, kind=str(kind))
 
 
-def _event(fields: _Fields, common: _Common) -> Item | None:
+def _event(fields: _Fields, common: pushes.Common) -> Item | None:
     match fields.get("event_type"):
         case "enter_session":
             scene = _text(fields, "scene_param") or _text(fields, "scene")
@@ -91,9 +83,7 @@ def _event(fields: _Fields, common: _Common) -> Item | None:
 
 
 def _time(seconds: object, now: datetime) -> datetime:
-    if isinstance(seconds, int) and _FIRST_SECOND <= seconds < _LAST_SECOND:
-        return datetime.fromtimestamp(seconds, UTC)
-    return now
+    return (pushes.moment(seconds) if isinstance(seconds, int) else None) or now
 
 
 def _id(item: _Fields) -> str:
@@ -109,30 +99,28 @@ def _text(fields: _Fields, name: str) -> str:
     return xml_safe(value) if isinstance(value, str) else ""
 
 
-def _location(fields: _Fields, common: _Common) -> inbound.Location | None:
+def _location(fields: _Fields, common: pushes.Common) -> pushes.Location | None:
     latitude, longitude = fields.get("latitude"), fields.get("longitude")
     if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
         return None
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):  # false for NaN too
         return None
     label = " ".join(part for part in (_text(fields, "address"), _text(fields, "name")) if part)
-    return inbound.Location(**common, latitude=float(latitude), longitude=float(longitude), label=label)
+    return pushes.Location(**common, latitude=float(latitude), longitude=float(longitude), label=label)
 
 
-def _link(fields: _Fields, common: _Common) -> inbound.Link | None:
+def _link(fields: _Fields, common: pushes.Common) -> pushes.Link | None:
     title, description, url = (_text(fields, name) for name in ("title", "desc", "url"))
-    return inbound.Link(**common, title=title, description=description, url=url) if url else None
+    return pushes.Link(**common, title=title, description=description, url=url) if url else None
 
 
-_Build = Callable[[_Fields, _Common], inbound.Message | None]
+_Build = Callable[[_Fields, pushes.Common], pushes.Message | None]
 _MESSAGES: dict[str, _Build] = {
-    "text": lambda f, c: inbound.Text(
-        **c, content=_text(f, "content"), menu_item=_text(f, "menu_id") or None
-    ),
-    "image": lambda f, c: inbound.Image(**c, pic_url="", media_id=_text(f, "media_id")),
+    "text": lambda f, c: pushes.Text(**c, content=_text(f, "content"), menu_item=_text(f, "menu_id") or None),
+    "image": lambda f, c: pushes.Image(**c, pic_url="", media_id=_text(f, "media_id")),
     # WeCom recognises no speech.
-    "voice": lambda f, c: inbound.Voice(**c, media_id=_text(f, "media_id")),
-    "video": lambda f, c: inbound.Video(**c, media_id=_text(f, "media_id")),
+    "voice": lambda f, c: pushes.Voice(**c, media_id=_text(f, "media_id")),
+    "video": lambda f, c: pushes.Video(**c, media_id=_text(f, "media_id")),
     "location": _location,
     "link": _link,
 }

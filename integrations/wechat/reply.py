@@ -7,7 +7,7 @@ Encrypt, MsgSignature, TimeStamp, Nonce. Anything malformed shows the customer ã
 from datetime import datetime
 
 from integrations.wechat.crypto import Cipher, EncodingKey
-from integrations.wechat.inbound import Push
+from integrations.wechat.pushes import Push
 from integrations.wechat.signature import signature
 from integrations.wechat.text import xml_safe
 

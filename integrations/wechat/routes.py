@@ -14,8 +14,9 @@ from integrations.wechat.courier import Courier
 from integrations.wechat.crypto import EncodingKey
 from integrations.wechat.errors import EnvelopeError
 from integrations.wechat.gate import NotFromWeChat, check_query, read_body
-from integrations.wechat.inbound import Inbound, read_push, read_sealed
+from integrations.wechat.inbound import read_push, read_sealed
 from integrations.wechat.outgoing import Outgoing
+from integrations.wechat.pushes import Inbound
 from integrations.wechat.reply import sealed_reply, text_reply
 from integrations.wechat.signature import is_signed
 

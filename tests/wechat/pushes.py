@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from integrations.wechat.errors import EnvelopeError
-from integrations.wechat.inbound import Inbound, read_push
+from integrations.wechat.inbound import read_push
+from integrations.wechat.pushes import Inbound
 
 OPENID = "oyORnuP8q7ou2gfYjqLzSIWZf0rs"
 ACCOUNT = "gh_10f6c3c3ac5a"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from integrations.wechat.errors import EnvelopeError
-from integrations.wechat.inbound import (
+from integrations.wechat.inbound import read_push, read_sealed
+from integrations.wechat.pushes import (
     Clicked,
     Image,
     Inbound,
@@ -22,8 +23,6 @@ from integrations.wechat.inbound import (
     Video,
     Viewed,
     Voice,
-    read_push,
-    read_sealed,
 )
 from tests.wechat.pushes import ACCOUNT, COMMON, SENT, TEXT, event, message, refused, xml
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.wechat.errors import EnvelopeError
-from integrations.wechat.inbound import MAX_PUSH, Text, read_push, read_sealed
+from integrations.wechat.inbound import MAX_PUSH, read_push, read_sealed
+from integrations.wechat.pushes import Text
 from tests.wechat.pushes import TEXT, WHOM, message, refused, xml
 
 LAUGHS = (

@@ -11,7 +11,7 @@ from wechatpy import parse_message
 from wechatpy.crypto import WeChatCrypto
 
 from integrations.wechat.crypto import Cipher, EncodingKey
-from integrations.wechat.inbound import Text
+from integrations.wechat.pushes import Text
 from integrations.wechat.reply import sealed_reply, text_reply
 
 APPID = "wx2c2769f8efd9abc2"
