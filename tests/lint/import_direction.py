@@ -38,11 +38,12 @@ SHARED_WITH_BOT = (
 """docs/decisions/0008: both processes run the same pretrained transformer."""
 FORBIDDEN_LIBRARIES = {"integrations.crm": {"fastapi", "rasa_sdk", "nicegui"}}
 CRM_FORBIDDEN = {
-    "customers": {"tickets", "conversations"},
+    "customers": {"tickets", "conversations", "recommendations"},
     "tickets": {"conversations"},
-    "models": {"customers", "tickets", "conversations", "staff", "seed"},
+    "models": {"customers", "tickets", "conversations", "recommendations", "staff", "seed"},
+    "recommendations": {"tickets", "conversations"},
 }
-"""Inside crm: customers ← tickets ← conversations; models know nobody."""
+"""Inside crm: customers ← tickets ← conversations; recommendations → customers; models know nobody."""
 
 
 def violations() -> list[str]:

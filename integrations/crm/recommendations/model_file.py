@@ -1,0 +1,114 @@
+"""The recommendation model as a file, and the copy of it that a process holds in memory."""
+
+import threading
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import structlog
+
+from integrations.crm.recommendations.collaborative import Model
+from integrations.crm.recommendations.errors import BadModelFile
+from integrations.crm.settings import PROJECT
+
+MODEL_FILE = PROJECT / "var/recommendations.npz"
+_FORMAT = 1
+_log = structlog.get_logger()
+
+
+def save(model: Model, path: Path) -> None:
+    """Write the model; whoever reads meanwhile finds the old one or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with beside.open("wb") as file:
+            np.savez(
+                file,
+                format=np.array(_FORMAT),
+                codes=np.array(model.codes, dtype=np.str_),
+                signals=np.array(model.signals, dtype=np.str_),
+                weights=model.weights,
+                learned_on=np.array(model.learned_on.isoformat()),
+                customers=np.array(model.customers),
+            )
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load(path: Path) -> Model:
+    """Read a model. Raises BadModelFile, which says what is wrong with the file."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            model = _model(stored)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise BadModelFile(f"{path.name}: {error}") from error
+    return model
+
+
+def current(path: Path | None = None) -> Model | None:
+    """The model of the file (default MODEL_FILE), read again when the file has changed.
+
+    None without a file. A broken file is reported in the log, and the model before it is kept.
+    """
+    return _held.get(MODEL_FILE if path is None else path)
+
+
+class _Held:
+    """The newest good model of each file, and the state of the file it was read from."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._models: dict[Path, Model | None] = {}
+        self._stamps: dict[Path, tuple[int, int] | None] = {}
+
+    def get(self, path: Path) -> Model | None:
+        stamp = _stamp(path)
+        with self._lock:
+            if path not in self._stamps or self._stamps[path] != stamp:
+                self._stamps[path] = stamp
+                self._read(path, stamp)
+            return self._models.get(path)
+
+    def _read(self, path: Path, stamp: tuple[int, int] | None) -> None:
+        if stamp is None:
+            self._models[path] = None
+            return
+        try:
+            self._models[path] = load(path)
+        except BadModelFile as error:
+            _log.error("recommendation_model_refused", reason=str(error))
+
+
+_held = _Held()
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def _model(stored: Any) -> Model:
+    if int(stored["format"]) != _FORMAT:
+        raise ValueError(f"format {int(stored['format'])} instead of {_FORMAT}")
+    codes, signals = (tuple(str(one) for one in stored[name]) for name in ("codes", "signals"))
+    weights = stored["weights"]
+    if weights.dtype != np.float32 or weights.shape != (len(codes) + len(signals), len(codes)):
+        raise ValueError(f"weights of {weights.dtype} {weights.shape} do not fit {len(codes)} products")
+    if not np.isfinite(weights).all():
+        raise ValueError("a weight is not a finite number")
+    if len(set(codes)) != len(codes) or len(set(signals)) != len(signals):
+        raise ValueError("a product or signal occurs twice")
+    return Model(
+        codes=codes,
+        signals=signals,
+        weights=weights,
+        learned_on=date.fromisoformat(str(stored["learned_on"])),
+        customers=int(stored["customers"]),
+    )

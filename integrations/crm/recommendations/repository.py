@@ -1,0 +1,179 @@
+"""Queries on what is known of a customer, what was recommended, and who holds what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import CompoundSelect, Date, Select, exists, func, literal, select, type_coerce, union_all
+from sqlalchemy.orm import Session
+
+from integrations.crm.models import (
+    Account,
+    Card,
+    Customer,
+    CustomerProfile,
+    Holding,
+    MarketingChoice,
+    Recommendation,
+    RecommendationEvent,
+    RiskAssessment,
+    Ticket,
+)
+
+_COMPLAINT_RUNS = ("open", "in_progress")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One customer's row of facts; `level` and `granted` are None without assessment or choice."""
+
+    customer_id: int
+    birth_date: date
+    tier: str
+    city: str
+    lifecycle: str | None
+    level: int | None
+    assessed_until: datetime | None
+    granted: bool | None
+    open_complaint: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Something the customer has: `source` is account, card or holding, `name` its kind, product or code."""
+
+    source: str
+    name: str
+    kind: str
+    amount_fen: int
+    matures_on: date | None
+
+
+def standing(session: Session, customer_id: int) -> Standing | None:
+    """Tier, assessment, choice and complaint of a customer in one query; None for nobody."""
+    newest = _newest_assessment(customer_id).subquery()
+    row = session.execute(
+        select(
+            Customer.id,
+            Customer.birth_date,
+            Customer.tier,
+            Customer.city,
+            CustomerProfile.lifecycle,
+            newest.c.level,
+            newest.c.expires_at,
+            select(MarketingChoice.granted)
+            .where(MarketingChoice.customer_id == customer_id)
+            .order_by(MarketingChoice.at.desc(), MarketingChoice.id.desc())
+            .limit(1)
+            .scalar_subquery(),
+            exists()
+            .where(
+                Ticket.customer_id == customer_id,
+                Ticket.kind == "complaint",
+                Ticket.status.in_(_COMPLAINT_RUNS),
+            )
+            .label("open_complaint"),
+        )
+        .outerjoin(CustomerProfile, CustomerProfile.customer_id == Customer.id)
+        .outerjoin(newest, newest.c.customer_id == Customer.id)
+        .where(Customer.id == customer_id)
+    ).one_or_none()
+    return None if row is None else Standing(*row)
+
+
+def owned(session: Session, customer_id: int) -> list[Owned]:
+    """Open accounts, credit cards that are not cancelled, and holdings of a customer in one query."""
+    no_day = type_coerce(literal(None), Date)
+    accounts = select(
+        literal("account"),
+        Account.kind,
+        Account.kind,
+        Account.balance_fen - Account.frozen_fen,
+        Account.matures_on,
+    ).where(Account.customer_id == customer_id, Account.status != "closed")
+    cards = select(literal("card"), Card.product, Card.kind, literal(0), no_day).where(
+        Card.customer_id == customer_id, Card.kind == "credit", Card.status != "cancelled"
+    )
+    holdings = select(
+        literal("holding"), Holding.product_code, Holding.kind, Holding.amount_fen, Holding.matures_on
+    ).where(Holding.customer_id == customer_id)
+    everything: CompoundSelect[str, str, str, int, date | None] = union_all(accounts, cards, holdings)
+    return [Owned(*row) for row in session.execute(everything).all()]
+
+
+def declined_since(session: Session, customer_id: int, since: datetime) -> set[str]:
+    """Codes of products that the customer said no to at `since` or later."""
+    return set(
+        session.scalars(
+            select(Recommendation.product_code)
+            .join(RecommendationEvent)
+            .where(
+                Recommendation.customer_id == customer_id,
+                RecommendationEvent.kind == "declined",
+                RecommendationEvent.at >= since,
+            )
+        )
+    )
+
+
+def by_source_key(session: Session, source_key: str) -> Sequence[Recommendation]:
+    """What this request showed, in the order of the cards."""
+    return session.scalars(
+        select(Recommendation).where(Recommendation.source_key == source_key).order_by(Recommendation.place)
+    ).all()
+
+
+def newest_impression(session: Session, customer_id: int, product_code: str) -> Recommendation | None:
+    """The last time the product was shown to the customer."""
+    return session.scalar(
+        select(Recommendation)
+        .where(Recommendation.customer_id == customer_id, Recommendation.product_code == product_code)
+        .order_by(Recommendation.shown_at.desc(), Recommendation.id.desc())
+        .limit(1)
+    )
+
+
+def shown_to(session: Session, customer_id: int, limit: int) -> Sequence[Recommendation]:
+    """What was shown to the customer, the newest first."""
+    return session.scalars(
+        select(Recommendation)
+        .where(Recommendation.customer_id == customer_id)
+        .order_by(Recommendation.shown_at.desc(), Recommendation.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def lock_customer(session: Session, customer_id: int) -> None:
+    """Let other transactions that lock this customer wait for this one (SQLite has one writer anyway)."""
+    session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update())
+
+
+def assessment_by_source_key(session: Session, source_key: str) -> RiskAssessment | None:
+    """The assessment that this request stored."""
+    return session.scalar(select(RiskAssessment).where(RiskAssessment.source_key == source_key))
+
+
+def newest_assessment(session: Session, customer_id: int) -> RiskAssessment | None:
+    """The assessment that counts."""
+    return session.scalar(_newest_assessment(customer_id))
+
+
+def assessments_since(session: Session, customer_id: int, since: datetime) -> int:
+    """How many assessments were taken at `since` or later."""
+    return (
+        session.scalar(
+            select(func.count(RiskAssessment.id)).where(
+                RiskAssessment.customer_id == customer_id, RiskAssessment.taken_at >= since
+            )
+        )
+        or 0
+    )
+
+
+def _newest_assessment(customer_id: int) -> Select[RiskAssessment]:
+    return (
+        select(RiskAssessment)
+        .where(RiskAssessment.customer_id == customer_id)
+        .order_by(RiskAssessment.taken_at.desc(), RiskAssessment.id.desc())
+        .limit(1)
+    )

@@ -1,0 +1,141 @@
+"""What recommending needs to know of one customer, and what follows from it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from integrations.crm.bank.catalogue import LifeStage, Product
+from integrations.crm.customers.periods import today
+from integrations.crm.recommendations.suitability import ADULT_AGE, Person, age_on
+
+TIME_DEPOSIT = "YC-D001"
+"""The product that time deposits in the table of accounts are counted as."""
+MATURED_DAYS = 30
+"""So long after it, a deposit's end is a reason to speak about what comes next."""
+FAMILY_PRODUCTS = frozenset({"YC-L501", "YC-I403", "YC-D201"})
+"""A home loan, an education plan or savings: there is a family to provide for."""
+
+
+class _Standing(Protocol):
+    @property
+    def birth_date(self) -> date: ...
+    @property
+    def tier(self) -> str: ...
+    @property
+    def city(self) -> str: ...
+    @property
+    def lifecycle(self) -> str | None: ...
+    @property
+    def level(self) -> int | None: ...
+    @property
+    def assessed_until(self) -> datetime | None: ...
+    @property
+    def granted(self) -> bool | None: ...
+    @property
+    def open_complaint(self) -> bool: ...
+
+
+class _Owned(Protocol):
+    @property
+    def source(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def amount_fen(self) -> int: ...
+    @property
+    def matures_on(self) -> date | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One customer at one moment.
+
+    `held` are codes of products they have now; `matured_days` how many days ago their last time deposit
+    ended, if that was within MATURED_DAYS; `declined` are products not to be offered again yet.
+    """
+
+    person: Person
+    stage: LifeStage
+    lifecycle: str | None
+    held: frozenset[str]
+    matured_days: int | None
+    declined: frozenset[str] = frozenset()
+
+
+def situation_of(
+    standing: _Standing,
+    owned: Sequence[_Owned],
+    declined: frozenset[str],
+    products: Mapping[str, Product],
+    now: datetime,
+) -> Situation:
+    """Put the rows together. `owned` has no closed accounts and no cancelled cards."""
+    day = today(now)
+    age = age_on(day, standing.birth_date)
+    held = held_codes(owned, {one.name: one.code for one in products.values()}, day)
+    person = Person(
+        age=age,
+        tier=standing.tier,
+        city=standing.city,
+        capacity=age >= ADULT_AGE,
+        level=standing.level,
+        assessed_until=standing.assessed_until,
+        investable_yuan=_free_fen(owned, day) // 100,
+        open_complaint=standing.open_complaint,
+        opted_out=standing.granted is False,
+    )
+    return Situation(
+        person=person,
+        stage=life_stage(age, held),
+        lifecycle=standing.lifecycle,
+        held=held,
+        matured_days=_matured_days(owned, day),
+        declined=declined,
+    )
+
+
+def held_codes(owned: Sequence[_Owned], code_of_name: Mapping[str, str], day: date) -> frozenset[str]:
+    """Products the customer has on that day: what has matured is no longer held."""
+    found = set()
+    for one in owned:
+        if one.matures_on is not None and one.matures_on <= day:
+            continue
+        if one.source == "holding":
+            found.add(one.name)
+        elif one.source == "card" and one.name in code_of_name:
+            found.add(code_of_name[one.name])
+        elif one.source == "account" and one.kind == "time":
+            found.add(TIME_DEPOSIT)
+    return frozenset(found)
+
+
+def life_stage(age: int, held: frozenset[str]) -> LifeStage:
+    """By age, and by what shows that there is a family."""
+    if age >= 60:
+        return "retired"
+    if age >= 45:
+        return "established"
+    return "family" if age >= 30 or held & FAMILY_PRODUCTS else "young"
+
+
+def _free_fen(owned: Sequence[_Owned], day: date) -> int:
+    """What can be invested now: current balances that are not frozen, and deposits that have matured."""
+    return sum(
+        max(one.amount_fen, 0)
+        for one in owned
+        if one.source == "account"
+        and (one.kind == "current" or (one.matures_on is not None and one.matures_on <= day))
+    )
+
+
+def _matured_days(owned: Sequence[_Owned], day: date) -> int | None:
+    ages = [
+        (day - one.matures_on).days
+        for one in owned
+        if one.source == "account" and one.kind == "time" and one.matures_on is not None
+    ]
+    recent = [days for days in ages if 0 <= days <= MATURED_DAYS]
+    return min(recent, default=None)
