@@ -3,12 +3,10 @@
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from integrations.crm.conversations.channel_accounts import find_account
-from integrations.crm.database import notify
-from integrations.crm.models import ChannelAccount, OutboxItem
+from integrations.crm.conversations import channel_accounts as accounts
+from integrations.crm.conversations import outbox
 from integrations.wechat import inbox, kf_welcome
 from integrations.wechat.inbox import Pictures
 from integrations.wechat.kf_api import Page
@@ -30,7 +28,7 @@ class Overtaken(Exception):
 
 def cursor_of(kf: Kf, session: Session) -> str | None:
     """How far the account has been read."""
-    row = find_account(session, kf.channel, kf.account)
+    row = accounts.find_account(session, kf.channel, kf.account)
     return row.cursor if row else None
 
 
@@ -55,24 +53,10 @@ def store_page(kf: Kf, page: Page, since: str | None, pictures: Pictures, sessio
                 acted_at = item.sent_at if late else now
                 inbox.store(kf, session, conversation, item, pictures, now, acted_at=acted_at)
     # Last, so that no conversation is waited for while the account's row is locked.
-    _advance(kf, session, since, page.cursor, now)
-    return greetings
-
-
-def _advance(kf: Kf, session: Session, since: str | None, cursor: str, now: datetime) -> None:
-    session.flush()
-    done = session.execute(
-        update(ChannelAccount)
-        .where(
-            ChannelAccount.channel == kf.channel,
-            ChannelAccount.account == kf.account,
-            ChannelAccount.cursor == since,
-        )
-        .values(cursor=cursor, token_refresh_until=now + LEASE, problem=None)
-        .execution_options(synchronize_session=False)
-    )
-    if not done.rowcount:  # type: ignore[attr-defined]
+    whose, until = (kf.channel, kf.account), now + LEASE
+    if not accounts.move_cursor(session, *whose, since=since, to=page.cursor, busy_until=until):
         raise Overtaken
+    return greetings
 
 
 def _note_failure(kf: Kf, session: Session, failed: SendFailed, now: datetime) -> None:
@@ -84,14 +68,5 @@ def _note_failure(kf: Kf, session: Session, failed: SendFailed, now: datetime) -
     conversation = inbox.conversation_of(kf, session, failed.openid, now)
     if not conversation.public_id.startswith(salt):
         return
-    lost = session.scalars(
-        select(OutboxItem).where(
-            OutboxItem.conversation_id == conversation.id,
-            OutboxItem.id.between(first, last),
-            OutboxItem.status.in_(("sending", "shown", "unknown")),
-        )
-    ).all()
-    for item in lost:
-        item.status, item.last_error, item.finished_at = "failed", f"wecom_fail_{failed.reason}", now
+    outbox.note_loss(session, conversation, first, last, f"wecom_fail_{failed.reason}", now)
     log.warning("kf.not_delivered", conversation=conversation.public_id, reason=failed.reason)
-    notify(session, conversation=conversation.public_id, kind="delivery")

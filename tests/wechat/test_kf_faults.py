@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from integrations.crm.conversations import channel_accounts
 from integrations.crm.conversations.channel_accounts import account_row
 from integrations.crm.models import Conversation, Message
 from integrations.wechat import kf_intake, kf_puller
@@ -159,15 +160,18 @@ def test_a_page_that_another_process_has_stored_is_left(server: KfServer) -> Non
 
 def test_a_page_is_stored_whole_or_not_at_all(server: KfServer, monkeypatch: pytest.MonkeyPatch) -> None:
     eventually(lambda: server.account_row().cursor)
-    advance, failures = kf_intake._advance, [OperationalError("", None, Exception("killed"))] * 2
+    move_cursor, failures = (
+        channel_accounts.move_cursor,
+        [OperationalError("", None, Exception("killed"))] * 2,
+    )
 
-    def fail_at_first(*given: Any) -> None:
+    def fail_at_first(session: Session, *given: Any, **more: Any) -> bool:
         if failures:
-            assert given[1].scalar(select(func.count(Message.id))) == 2
+            assert session.scalar(select(func.count(Message.id))) == 2
             raise failures.pop()
-        advance(*given)
+        return move_cursor(session, *given, **more)
 
-    monkeypatch.setattr(kf_intake, "_advance", fail_at_first)
+    monkeypatch.setattr(channel_accounts, "move_cursor", fail_at_first)
     server.kf.postman.url = "http://127.0.0.1:9/wecom"
     server.say("证据如下")
     server.kf.postman.url = f"{server.base}/wecom"

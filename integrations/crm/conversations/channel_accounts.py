@@ -61,3 +61,24 @@ def start_refresh(session: Session, channel: str, account: str, now: datetime, u
         .execution_options(synchronize_session=False)
     )
     return bool(won.rowcount)  # type: ignore[attr-defined]
+
+
+def move_cursor(
+    session: Session, channel: str, account: str, *, since: str | None, to: str, busy_until: datetime
+) -> bool:
+    """Note how far the account has been read; False where it is not at `since` any more.
+
+    The reader goes on answering for it until `busy_until`; that it could read ends any problem.
+    """
+    session.flush()
+    moved = session.execute(
+        update(ChannelAccount)
+        .where(
+            ChannelAccount.channel == channel,
+            ChannelAccount.account == account,
+            ChannelAccount.cursor == since,
+        )
+        .values(cursor=to, token_refresh_until=busy_until, problem=None)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(moved.rowcount)  # type: ignore[attr-defined]

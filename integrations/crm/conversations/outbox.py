@@ -181,6 +181,22 @@ def settle(
     notify(session, conversation=conversation.public_id, kind="delivery")
 
 
+def note_loss(
+    session: Session, conversation: Conversation, first: int, last: int, reason: str, now: datetime
+) -> None:
+    """What the messenger had accepted, the rows `first` to `last`, has not arrived: the desk is told."""
+    session.execute(
+        update(OutboxItem)
+        .where(
+            OutboxItem.conversation_id == conversation.id,
+            OutboxItem.id.between(first, last),
+            OutboxItem.status.in_(("sending", "shown", "unknown")),
+        )
+        .values(status="failed", last_error=reason, finished_at=now)
+    )
+    notify(session, conversation=conversation.public_id, kind="delivery")
+
+
 def undelivered(session: Session, conversation: Conversation) -> Sequence[str]:
     """Why each message that has not got through has not, oldest first."""
     return session.scalars(

@@ -142,3 +142,30 @@ def test_one_process_renews_a_token(database: Database) -> None:
         assert channel_accounts.start_refresh(session, "wechat", "wx1", NOW, until)
         assert not channel_accounts.start_refresh(session, "wechat", "wx1", NOW, until)
         assert channel_accounts.start_refresh(session, "wechat", "wx1", until + SECOND, until + 2 * SECOND)
+
+
+def test_a_place_to_read_from_is_moved_on_by_one_reader_only(database: Database) -> None:
+    account, until = ("wecom", "wk1"), NOW + 15 * SECOND
+    with database.transaction() as session:
+        channel_accounts.note_problem(session, *account, "60020")
+        assert channel_accounts.move_cursor(session, *account, since=None, to="a", busy_until=until)
+        assert not channel_accounts.move_cursor(session, *account, since=None, to="b", busy_until=until)
+        assert not channel_accounts.start_refresh(session, *account, NOW, until)
+    with database.reading() as session:
+        row = channel_accounts.account_row(session, *account)
+        assert (row.cursor, row.problem) == ("a", None)
+
+
+def test_what_did_not_arrive_after_all_is_failed(database: Database) -> None:
+    with database.transaction() as session:
+        to, other = conversation(session), conversation(session, "o-2")
+        for text in ("一", "二", "三"):
+            tell(session, to, text)
+        tell(session, other, "四")
+        taken = [*outbox.take(session, to, NOW), *outbox.take(session, other, NOW)]
+        for parcel in taken:
+            outbox.settle(session, to, parcel.item_id, "shown", NOW)
+        first, last = taken[1].item_id, taken[3].item_id
+        outbox.note_loss(session, to, first, last, "wecom_fail_10", NOW)
+        assert statuses(session) == ["shown", "failed", "failed", "shown"]
+        assert outbox.undelivered(session, to) == ["wecom_fail_10"] * 2
