@@ -62,7 +62,7 @@ def _open(settings: KfSettings, query: Mapping[str, str], sealed: str) -> bytes:
     signed = (token, query.get("timestamp", ""), query.get("nonce", ""), sealed)
     if not is_signed(query.get("msg_signature", ""), *signed):
         raise NotFromWeChat
-    return settings.cipher().decrypt(sealed).message
+    return settings.cipher.decrypt(sealed).message
 
 
 def _tell(inside: bytes, hear: Hear) -> None:

@@ -1,5 +1,6 @@
 """Settings of 微信客服, validated at start. Every one is explained in `.env.example`."""
 
+from functools import cached_property
 from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -46,6 +47,7 @@ class KfSettings(BaseSettings):
                 raise ValueError(f"QIANTAI_WECOM_{name.upper()} is missing")
         return self
 
+    @cached_property
     def cipher(self) -> Cipher:
         """The cryptography of the callbacks. After a change of the key the poll bridges the gap."""
         return Cipher(self.corp_id, EncodingKey(self.aes_key.get_secret_value()))

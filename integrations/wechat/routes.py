@@ -82,7 +82,7 @@ def _check(wechat: WeChat, query: Mapping[str, str]) -> None:
 
 def _open(wechat: WeChat, query: Mapping[str, str], body: bytes) -> _Opened:
     """The push inside. Raises NotFromWeChat and EnvelopeError."""
-    cipher = wechat.settings.cipher()
+    cipher = wechat.settings.cipher
     if wechat.settings.mode == "plain" or cipher is None:
         return _Opened(read_push(body), None)
     try:
@@ -117,7 +117,7 @@ async def _answer(wechat: WeChat, courier: Courier, request: Request, opened: _O
 def _reply_xml(wechat: WeChat, query: Mapping[str, str], opened: _Opened, reply: Outgoing) -> bytes:
     now = wechat.clock()
     xml = text_reply(opened.push, reply.text, now)
-    cipher = wechat.settings.cipher()
+    cipher = wechat.settings.cipher
     if opened.key is None or cipher is None:
         return xml
     return sealed_reply(

@@ -1,5 +1,6 @@
 """Settings of the Official Account, validated at start. Every one is explained in `.env.example`."""
 
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -49,6 +50,7 @@ class WeChatSettings(BaseSettings):
             raise ValueError(f"QIANTAI_WECHAT_AES_KEY is missing, which the {self.mode} mode needs")
         return self
 
+    @cached_property
     def cipher(self) -> Cipher | None:
         """The cryptography of the account; None where no key is set (plain mode)."""
         if not self.aes_key or not self.aes_key.get_secret_value():

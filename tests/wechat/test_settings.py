@@ -38,4 +38,10 @@ def test_what_is_missing_or_wrong_is_named(change: dict[str, Any], problem: str)
 
 def test_the_plain_mode_needs_no_key_and_secrets_are_not_shown() -> None:
     plain = settings(**(WHOLE | {"mode": "plain", "aes_key": None, "secret": "very-secret"}))
-    assert plain.cipher() is None and "very-secret" not in repr(plain)
+    assert plain.cipher is None and "very-secret" not in repr(plain)
+
+
+def test_the_cipher_is_made_once_and_holds_no_place_among_the_settings() -> None:
+    whole = settings(**WHOLE)
+    assert whole.cipher is whole.cipher is not None
+    assert "cipher" not in repr(whole) and "cipher" not in whole.model_dump()
