@@ -14,6 +14,7 @@ from knowledge_base.facts import ArticleError, Facts, UnknownFact, parse_yaml, r
 Audience = Literal["personal", "business"]
 
 ID_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+PRODUCT_PATTERN = re.compile(r"YC-[A-Z][0-9]{3}")
 ACTIONS = frozenset(
     [
         "balance",
@@ -30,7 +31,19 @@ ACTIONS = frozenset(
     ]
 )
 FIELDS = frozenset(
-    ["id", "title", "category", "audience", "variants", "effective", "review", "sources", "related", "action"]
+    [
+        "id",
+        "title",
+        "category",
+        "audience",
+        "variants",
+        "effective",
+        "review",
+        "sources",
+        "related",
+        "action",
+        "product",
+    ]
 )
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)(.*)\Z", re.DOTALL)
 # What a renderer may show raw: an article is text for customers, not a page.
@@ -42,7 +55,8 @@ class Article:
     """One answer of the knowledge base.
 
     ``variants`` are other ways customers ask for it, ``asked`` further ones (see asked.py); ``action`` names
-    the self-service that gets it done;
+    the self-service that gets it done; ``product`` is the code of the product that the article explains, so that
+    it can be kept from those to whom the product may not be shown;
     ``body`` is Markdown with the bank's facts already filled in.
     """
 
@@ -58,6 +72,7 @@ class Article:
     action: str | None
     body: str
     asked: tuple[str, ...] = ()
+    product: str | None = None
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -132,6 +147,7 @@ class _Reader:
             related=self._texts("related"),
             action=self._action(),
             body=self._safe("body", self._filled("body", body)),
+            product=self._product(),
         )
 
     def _error(self, field: str, problem: str) -> ArticleError:
@@ -200,3 +216,10 @@ class _Reader:
         if self._data.get("action") is None:
             return None
         return self._matching("action", ACTIONS.__contains__, "is not a self-service of the front desk")
+
+    def _product(self) -> str | None:
+        if "product" not in self._data:
+            return None
+        return self._matching(
+            "product", PRODUCT_PATTERN.fullmatch, "must be a product's code such as YC-W101"
+        )

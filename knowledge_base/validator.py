@@ -37,6 +37,10 @@ _PROMISES = re.compile(
 _DENIED_BEFORE = re.compile(r"不|非|没|无法|未|勿|别|凡是|声称|宣称|谎称|所谓|骗|冒充|承诺")
 _DENIED_AFTER = re.compile(r"^.{0,12}(诈骗|骗局|骗子|骗术|不可信|不要信|都是假)")
 _SENTENCE = re.compile(r"[。！？；\n]")
+RISK_WORDS = "理财非存款、产品有风险、投资须谨慎"
+BENCHMARK_WORDS = "业绩比较基准不是收益承诺"
+# Codes of wealth products and of funds; the product files have further rated ones (insurance that invests).
+_WEALTH, _RATED = "YC-W", ("YC-W", "YC-F")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -133,6 +137,18 @@ def _check_words(article: Article) -> Iterator[tuple[str, str]]:
             yield field, "has a brace left over; write {{ section.key }}"
         if "\ufffd" in text:
             yield field, "holds a broken character (U+FFFD)"
+    if article.product is not None:
+        for words in _words_due(article.product):
+            if words not in article.body:
+                yield "body", f"explains {article.product} without the words {words!r}"
+
+
+def _words_due(product: str) -> Iterator[str]:
+    """The words that an article about that product has to contain (资管新规, 理财产品销售规则)."""
+    if product.startswith(_RATED):
+        yield RISK_WORDS
+    if product.startswith(_WEALTH):
+        yield BENCHMARK_WORDS
 
 
 def forbidden_promises(text: str) -> list[str]:
@@ -162,7 +178,17 @@ def _check_together(loaded: Sequence[tuple[Path, Article]]) -> Iterator[Problem]
         if len(set(article.related)) < len(article.related):
             yield Problem(_name(path), "related", "names an article twice")
         yield from _check_questions(path, article, asked)
+    yield from _check_products(loaded)
     yield from _check_alike(loaded)
+
+
+def _check_products(loaded: Sequence[tuple[Path, Article]]) -> Iterator[Problem]:
+    explained: dict[str, Path] = {}
+    for path, article in loaded:
+        if article.product is not None:
+            other = explained.setdefault(article.product, path)
+            if other != path:
+                yield Problem(_name(path), "product", f"{article.product} has {_name(other)} already")
 
 
 def _check_questions(path: Path, article: Article, asked: dict[str, tuple[Path, str]]) -> Iterator[Problem]:
