@@ -1,4 +1,4 @@
-"""Invented places, shops and products of the demo bank."""
+"""Invented places, shops and words of the demo bank's year; its products are in `crm/bank/products`."""
 
 CITIES = (
     ("510104", "成都"),
@@ -45,19 +45,5 @@ UTILITIES = (
 )
 
 DEBIT_PRODUCTS = ("云川借记卡", "云川社保联名卡", "云川工资卡")
-CREDIT_PRODUCTS = ("云川标准信用卡", "云川车主信用卡", "云川白金信用卡")
-
-# code, name, kind, smallest and largest amount in yuan
-HOLDINGS = (
-    ("YC-W101", "云川稳盈90天理财", "wealth", 10_000, 300_000),
-    ("YC-W102", "云川日日享现金管理", "wealth", 1_000, 150_000),
-    ("YC-W205", "云川安心固收一年期", "wealth", 20_000, 500_000),
-    ("YC-F301", "西南稳健债券基金A", "fund", 1_000, 100_000),
-    ("YC-F308", "锦江沪深300指数基金A", "fund", 1_000, 80_000),
-    ("YC-I401", "安康百万医疗保险", "insurance", 300, 3_000),
-    ("YC-I402", "福泽年金保险", "insurance", 10_000, 200_000),
-    ("YC-L501", "个人住房贷款", "loan", 200_000, 1_500_000),
-    ("YC-L502", "个人消费贷款", "loan", 10_000, 200_000),
-)
 
 FAILURES = ("收款账号与户名不符", "收款账户状态异常", "收款行系统维护")

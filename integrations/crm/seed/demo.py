@@ -8,12 +8,14 @@ from faker import Faker
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from integrations.crm.bank.catalogue import read_products
 from integrations.crm.customers.periods import today
 from integrations.crm.database import Database
 from integrations.crm.models import Base, Customer
 from integrations.crm.seed.named import named_profiles
 from integrations.crm.seed.people import make_pool, random_profile
 from integrations.crm.seed.rows import Rows
+from integrations.crm.seed.tastes import Tastes
 from integrations.crm.seed.year import Year
 
 _SEED = 20_261_122
@@ -27,6 +29,8 @@ _TABLES = (
     "transactions",
     "transfers",
     "holdings",
+    "risk_assessments",
+    "marketing_choices",
 )
 _WITH_GIVEN_IDS = ("customers", "accounts", "cards")
 
@@ -58,10 +62,11 @@ def _fill(session: Session, wanted: int, now: datetime, progress: Callable[[int,
     pool = make_pool(faker)
     named = named_profiles(now)
     rows = Rows(_largest_ids(session), now)
+    tastes = Tastes(read_products())
     for index in range(1, wanted + 1):
         rng = Random(f"{_SEED}:{index}")  # noqa: S311 - demo data must come out the same again
         profile = named[index - 1] if index <= len(named) else None
-        profile = profile or random_profile(faker, rng, pool, index, today(now))
+        profile = profile or random_profile(faker, rng, pool, tastes, index, today(now))
         year = Year(profile, rng, pool, now)
         year.play()
         rows.add(profile, year, rng, index)

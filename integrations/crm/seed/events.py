@@ -7,7 +7,8 @@ from random import Random
 
 from integrations.crm.customers.periods import start_of
 from integrations.crm.seed import catalogue
-from integrations.crm.seed.people import Pool, add_months
+from integrations.crm.seed.months import add_months
+from integrations.crm.seed.people import Pool
 from integrations.crm.seed.profiles import PlannedTransfer, Profile
 
 _OUTCOMES = (("succeeded", 88), ("failed", 6), ("returned", 6))
@@ -32,6 +33,14 @@ class Event:
 
 def plan(profile: Profile, rng: Random, pool: Pool, first: date, last: date) -> Iterator[Event]:
     """The events of the months that `first` … `last` touch, in no order, some before or after."""
+    for event in _all_events(profile, rng, pool, first, last):
+        # What is owed is billed and paid however little the customer does.
+        owed = event.kind in ("bill", "pay")
+        if owed or not profile.slowdowns or profile.busy(event.at.date()) > _share(event):
+            yield event
+
+
+def _all_events(profile: Profile, rng: Random, pool: Pool, first: date, last: date) -> Iterator[Event]:
     month = first.replace(day=1)
     while month <= last:
         yield from _household(profile, rng, month)
@@ -41,6 +50,11 @@ def plan(profile: Profile, rng: Random, pool: Pool, first: date, last: date) -> 
             yield from _credit_card(profile, rng, index, month)
         month = add_months(month, 1)
     yield from _transfers(profile, rng, pool, last)
+
+
+def _share(event: Event) -> float:
+    """A number in 0–1 that belongs to the event, so that leaving some out moves no other."""
+    return Random(f"{event.at.isoformat()}:{event.amount_fen}").random()  # noqa: S311 - demo data
 
 
 def moment(day: date, rng: Random, first_hour: int = 7, last_hour: int = 22) -> datetime:
@@ -57,6 +71,9 @@ def _household(profile: Profile, rng: Random, month: date) -> Iterator[Event]:
     for summary, payee, smallest, largest in rng.sample(catalogue.UTILITIES, k=rng.randrange(1, 4)):
         amount = rng.randrange(smallest * 100, largest * 100)
         yield Event(_some_time(month, rng), "out", amount, summary, payee)
+    if profile.invested_share:
+        invested = int(profile.income_fen * profile.invested_share) // 10_000 * 10_000
+        yield Event(moment(month.replace(day=27), rng), "out", invested, "理财申购", "云川银行")
     if month.month % 3 == 0:
         # Current accounts get their interest on the 20th of the quarter's last month, booked on the 21st.
         interest = profile.opening_fen // 2000 + rng.randrange(1, 90)
@@ -69,9 +86,9 @@ def _shopping(profile: Profile, rng: Random, month: date) -> Iterator[Event]:
         amount = rng.randrange(smallest * 100, largest * 100) * profile.spend_scale
         by_credit = bool(profile.credit) and rng.random() < 0.55
         card = rng.randrange(len(profile.credit)) if by_credit else 0
-        yield Event(
-            _some_time(month, rng), "spend" if by_credit else "out", amount, "消费", shop, channel, card
-        )
+        at = _some_time(month, rng)
+        by_credit = by_credit and profile.credit[card].issued_by(at.date())
+        yield Event(at, "spend" if by_credit else "out", amount, "消费", shop, channel, card)
 
 
 def _cash_and_friends(rng: Random, pool: Pool, month: date) -> Iterator[Event]:
@@ -88,8 +105,9 @@ def _credit_card(profile: Profile, rng: Random, card: int, month: date) -> Itera
     credit = profile.credit[card]
     billed = start_of(month.replace(day=credit.bill_day)) + timedelta(hours=2)
     paid = billed + timedelta(days=DUE_AFTER - credit.pays_before, hours=8, seconds=rng.randrange(7200))
-    yield Event(billed, "bill", card=card)
-    yield Event(paid, "pay", card=card)
+    if credit.issued_by(billed.date()):
+        yield Event(billed, "bill", card=card)
+        yield Event(paid, "pay", card=card)
 
 
 def _transfers(profile: Profile, rng: Random, pool: Pool, last: date) -> Iterator[Event]:

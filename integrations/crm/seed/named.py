@@ -3,8 +3,9 @@
 from datetime import date, datetime, timedelta
 
 from integrations.crm.customers.periods import today
+from integrations.crm.seed.assessments import Assessment
 from integrations.crm.seed.events import DUE_AFTER
-from integrations.crm.seed.people import add_months
+from integrations.crm.seed.months import add_months
 from integrations.crm.seed.profiles import CreditPlan, DepositPlan, HoldingPlan, PlannedTransfer, Profile
 
 
@@ -45,6 +46,7 @@ def _lin_xiaowen(now: datetime, day: date) -> Profile:
             _transfer(now - timedelta(days=3, hours=2), 120_000, "周敏", "建设银行", "7719", "succeeded"),
             _transfer(now - timedelta(days=20), 86_650, "李娜", "招商银行", "0042", "succeeded"),
         ),
+        assessments=(Assessment(day - timedelta(days=96), 2, 33),),
     )
 
 
@@ -72,6 +74,7 @@ def _chen_jianguo(now: datetime, day: date) -> Profile:
             DepositPlan(10_000_000, 36, day - timedelta(days=410)),
         ),
         transfers=(_transfer(now - timedelta(days=9), 300_000, "陈浩", "农业银行", "5561", "succeeded"),),
+        assessments=(Assessment(day - timedelta(days=203), 1, 14),),
     )
 
 
@@ -111,6 +114,12 @@ def _wang_siyuan(now: datetime, day: date) -> Profile:
             _transfer(now - timedelta(days=2), 20_000_000, "王思齐", "招商银行", "9010", "succeeded"),
             _transfer(now - timedelta(days=14), 5_000_000, "昆明滇韵装饰", "交通银行", "4471", "succeeded"),
         ),
+        # Renewed every year: each purchase of a rated product lies within one of them.
+        assessments=(
+            Assessment(day - timedelta(days=805), 3, 58),
+            Assessment(day - timedelta(days=425), 4, 69),
+            Assessment(day - timedelta(days=62), 4, 73),
+        ),
     )
 
 
@@ -136,6 +145,7 @@ def _zhao_yaqin(now: datetime, day: date) -> Profile:
         debit_tails=("3572",),
         credit=(CreditPlan("云川标准信用卡", 2_000_000, bill_day, "skips_last", tail="4410"),),
         transfers=(_transfer(now - timedelta(days=6), 60_000, "赵强", "邮储银行", "1187", "succeeded"),),
+        assessments=(Assessment(day - timedelta(days=431), 3, 52),),
     )
 
 

@@ -1,16 +1,25 @@
 """Invented people, drawn from Faker with a fixed seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
 from faker import Faker
 
+from integrations.crm.bank.catalogue import Tier
+from integrations.crm.recommendations.suitability import age_on
 from integrations.crm.seed import catalogue
-from integrations.crm.seed.profiles import CreditPlan, DepositPlan, HoldingPlan, Profile
+from integrations.crm.seed.assessments import assessments, draw_level
+from integrations.crm.seed.plans import credit_plans, deposit_plans, holding_plans
+from integrations.crm.seed.preferences import stage_of
+from integrations.crm.seed.profiles import Profile, Slowdown
+from integrations.crm.seed.tastes import Shopper, Tastes
 
 _PHONE_PREFIXES = ("133", "135", "137", "138", "150", "155", "158", "177", "180", "186", "188", "199")
-_TERMS = (3, 6, 12, 24, 36, 60)
+_INVESTED_SHARE: dict[Tier, float] = {"standard": 0.0, "important": 0.45, "vip": 0.65}
+_INCOME_TIMES: dict[Tier, float] = {"standard": 1.0, "important": 2.6, "vip": 3.8}
+_FADING, _PAUSING = 0.12, 0.04
+_OPTED_OUT = 0.03
 
 
 @dataclass(frozen=True)
@@ -28,18 +37,18 @@ def make_pool(faker: Faker) -> Pool:
     )
 
 
-def random_profile(faker: Faker, rng: Random, pool: Pool, index: int, today: date) -> Profile:
+def random_profile(faker: Faker, rng: Random, pool: Pool, tastes: Tastes, index: int, today: date) -> Profile:
     """Customer number `index`: everything follows from the two generators and the day."""
     gender = rng.choice(("male", "female"))
     age = min(84, max(18, round(rng.gauss(42, 15))))
     birth = today - timedelta(days=age * 365 + rng.randrange(365))
     region, city = rng.choice(catalogue.CITIES)
     wealth = rng.lognormvariate(0, 0.6)
-    tier = "vip" if wealth > 2.7 else "important" if wealth > 1.7 else "standard"
+    tier = tier_of(wealth)
     income, source = _income(rng, pool, age)
     joined = today - timedelta(days=min(rng.randrange(20, 5500), (age - 15) * 365))
-    income_fen = round(5200 * wealth) * 100 + rng.randrange(100)
-    return Profile(
+    income_fen = round(5200 * wealth * _INCOME_TIMES[tier]) * 100 + rng.randrange(100)
+    basics = Profile(
         name=faker.name_male() if gender == "male" else faker.name_female(),
         gender=gender,
         birth_date=birth,
@@ -47,27 +56,73 @@ def random_profile(faker: Faker, rng: Random, pool: Pool, index: int, today: dat
         city=city,
         tier=tier,
         joined_on=joined,
-        phone=f"{rng.choice(_PHONE_PREFIXES)}{index * 48_271 % 100_000_000:08d}",
+        phone=phone_number(rng, index),
         income=income,
         income_from=source,
         income_fen=income_fen,
         income_day=rng.randrange(5, 26),
         rent_fen=int(income_fen * rng.uniform(0.15, 0.3)) // 10_000 * 10_000 if rng.random() < 0.35 else 0,
-        spends_per_month=rng.randrange(3, 9),
+        spends_per_month=rng.randrange(2, 10),
         spend_scale=max(1, round(wealth)),
         opening_fen=round(rng.uniform(800, 30_000) * wealth * 100),
-        credit=_credit(rng, wealth) if age < 70 and rng.random() < 0.45 else (),
-        deposits=_deposits(rng, wealth, joined, today) if rng.random() < 0.35 else (),
-        holdings=_holdings(rng, joined, today) if rng.random() < 0.4 else (),
         dormant=rng.random() < 0.02,
         frozen_fen=rng.choice((20_000, 100_000)) if rng.random() < 0.01 else 0,
+        invested_share=_INVESTED_SHARE[tier],
+        slowdowns=_slowdowns(rng, joined, today),
+        opted_out_on=_opted_out(rng, joined, today),
+    )
+    return _with_products(basics, rng, tastes, wealth, today)
+
+
+def tier_of(wealth: float) -> Tier:
+    """The value tier of a customer who is so many times as wealthy as usual."""
+    return "vip" if wealth > 2.7 else "important" if wealth > 1.7 else "standard"
+
+
+def means_of(rng: Random, wealth: float) -> int:
+    """The most that someone so wealthy puts into one product, in yuan."""
+    return int(70_000 * wealth * rng.uniform(0.3, 3))
+
+
+def phone_number(rng: Random, index: int) -> str:
+    """A phone number nobody else among the first 100 million customers has."""
+    return f"{rng.choice(_PHONE_PREFIXES)}{index * 48_271 % 100_000_000:08d}"
+
+
+def _with_products(profile: Profile, rng: Random, tastes: Tastes, wealth: float, today: date) -> Profile:
+    age = age_on(today, profile.birth_date)
+    tier = tier_of(wealth)
+    level = draw_level(rng, stage_of(age), tier, age)
+    means = means_of(rng, wealth)
+    shopper = Shopper(profile.birth_date, tier, profile.city, level, means, profile.joined_on)
+    bought = tastes.purchases(rng, shopper, today)
+    return replace(
+        profile,
+        credit=credit_plans(rng, bought, wealth),
+        deposits=deposit_plans(rng, bought, means, today),
+        holdings=holding_plans(rng, bought, means, today),
+        assessments=assessments(rng, level, bought, profile.joined_on, today) if level else (),
     )
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day `months` later, at most the 28th (so that it exists)."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, 28))
+def _slowdowns(rng: Random, joined: date, today: date) -> tuple[Slowdown, ...]:
+    """Some fade by stages within the last four to eight months and then stop; some only pause."""
+    how = rng.random()
+    begins = today - timedelta(days=rng.randrange(120, 241))
+    if how > _FADING + _PAUSING or joined > begins - timedelta(days=60):
+        return ()
+    if how > _FADING:
+        pause = timedelta(days=rng.randrange(40, 80))
+        return (Slowdown(begins, 0.25), Slowdown(begins + pause, 1.0))
+    stage = rng.randrange(20, 46)
+    shares = (rng.uniform(0.55, 0.8), rng.uniform(0.3, 0.5), rng.uniform(0.08, 0.2), 0.0)
+    return tuple(Slowdown(begins + timedelta(days=stage * n), share) for n, share in enumerate(shares))
+
+
+def _opted_out(rng: Random, joined: date, today: date) -> date | None:
+    if rng.random() >= _OPTED_OUT:
+        return None
+    return today - timedelta(days=rng.randrange(min((today - joined).days, 700)))
 
 
 def _income(rng: Random, pool: Pool, age: int) -> tuple[str, str]:
@@ -76,33 +131,3 @@ def _income(rng: Random, pool: Pool, age: int) -> tuple[str, str]:
     if rng.random() < 0.15:
         return "经营收入", "收单清算款"
     return "工资", rng.choice(pool.companies)
-
-
-def _credit(rng: Random, wealth: float) -> tuple[CreditPlan, ...]:
-    pays = rng.choices(("full", "minimum", "skips_last"), (85, 11, 4))[0]
-    product = catalogue.CREDIT_PRODUCTS[2 if wealth > 2 else rng.randrange(2)]
-    limit_fen = max(int(20 * wealth), 3) * 100_000
-    return (CreditPlan(product, limit_fen, rng.randrange(1, 29), pays, pays_before=rng.randrange(7)),)
-
-
-def _deposits(rng: Random, wealth: float, joined: date, today: date) -> tuple[DepositPlan, ...]:
-    longest = (today - joined).days
-    return tuple(
-        DepositPlan(
-            amount_fen=max(int(rng.uniform(5, 80) * wealth), 1) * 100_000,
-            months=rng.choice(_TERMS),
-            opened_on=today - timedelta(days=rng.randrange(min(longest, 900))),
-        )
-        for _ in range(rng.randrange(1, 4))
-    )
-
-
-def _holdings(rng: Random, joined: date, today: date) -> tuple[HoldingPlan, ...]:
-    chosen = rng.sample(catalogue.HOLDINGS, k=rng.randrange(1, 4))
-    plans = []
-    for code, name, kind, smallest, largest in chosen:
-        since = today - timedelta(days=rng.randrange(min((today - joined).days, 1000)))
-        matures = add_months(since, 240 if code == "YC-L501" else 36) if kind == "loan" else None
-        amount_fen = int(rng.uniform(smallest, largest)) // 100 * 10_000
-        plans.append(HoldingPlan(code, name, kind, amount_fen, since, matures))
-    return tuple(plans)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from integrations.crm.seed.assessments import Assessment
+
 
 @dataclass(frozen=True)
 class CreditPlan:
@@ -14,6 +16,19 @@ class CreditPlan:
     pays: str = "full"
     pays_before: int = 0  # days before the due day
     tail: str | None = None
+    issued_on: date | None = None  # None: with the first account
+
+    def issued_by(self, day: date) -> bool:
+        """Whether the card exists on that day."""
+        return self.issued_on is None or self.issued_on <= day
+
+
+@dataclass(frozen=True)
+class Slowdown:
+    """From this day on the customer does only this share of what they used to do."""
+
+    since: date
+    share: float
 
 
 @dataclass(frozen=True)
@@ -77,3 +92,12 @@ class Profile:
     transfers: tuple[PlannedTransfer, ...] = ()
     dormant: bool = False
     frozen_fen: int = 0
+    invested_share: float = 0.0  # of the income, every month
+    slowdowns: tuple[Slowdown, ...] = ()  # in order of time
+    assessments: tuple[Assessment, ...] = ()  # in order of time
+    opted_out_on: date | None = None  # of marketing
+
+    def busy(self, day: date) -> float:
+        """Which share of what is usual the customer does on that day; 1 where nothing has changed."""
+        shares = [slowdown.share for slowdown in self.slowdowns if slowdown.since <= day]
+        return shares[-1] if shares else 1.0

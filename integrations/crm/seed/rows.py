@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from random import Random
 
 from integrations.crm.customers.periods import start_of, today
+from integrations.crm.recommendations.risk_assessment import expiry
 from integrations.crm.seed import catalogue, numbers
 from integrations.crm.seed.events import DUE_AFTER
-from integrations.crm.seed.people import add_months
+from integrations.crm.seed.months import add_months
 from integrations.crm.seed.profiles import CreditPlan, Profile
 from integrations.crm.seed.year import CreditState, Row, Year
 
@@ -39,6 +40,7 @@ class Rows:
         for state in year.cards:
             self._credit_card(profile, customer_id, state, rng, tails)
         self._deposits_and_holdings(profile, customer_id, index)
+        self._assessments_and_choice(profile, customer_id, index)
 
     def _next_id(self, table: str) -> int:
         self._ids[table] += 1
@@ -114,9 +116,8 @@ class Rows:
             "credit_limit_fen": plan.limit_fen,
             "used_fen": state.used_fen,
             "bill_day": plan.bill_day,
-            "due_day": state.bills[-1]["due_on"].day
-            if state.bills
-            else (plan.bill_day + DUE_AFTER - 1) % 30 + 1,
+            "due_day": _due_day(state),
+            "issued_on": plan.issued_on or profile.joined_on,
         }
         self.tables["cards"].append(row)
         self.tables["card_bills"] += [{**bill, "card_id": card_id} for bill in state.bills]
@@ -150,6 +151,28 @@ class Rows:
                     "since": holding.since,
                     "matures_on": holding.matures_on,
                 }
+            )
+
+    def _assessments_and_choice(self, profile: Profile, customer_id: int, index: int) -> None:
+        for order, assessment in enumerate(profile.assessments, start=1):
+            # In business hours, and never later than now.
+            taken_at = min(start_of(assessment.taken_on) + timedelta(hours=10), self._now)
+            self.tables["risk_assessments"].append(
+                {
+                    "customer_id": customer_id,
+                    "source_key": f"seed-{index}-{order}",
+                    "level": assessment.level,
+                    "score": assessment.score,
+                    "answers": {},  # on paper
+                    "channel": "branch",
+                    "taken_at": taken_at,
+                    "expires_at": expiry(taken_at),
+                }
+            )
+        if profile.opted_out_on is not None:
+            at = min(start_of(profile.opted_out_on) + timedelta(hours=15), self._now)
+            self.tables["marketing_choices"].append(
+                {"customer_id": customer_id, "granted": False, "source": "branch", "at": at}
             )
 
     def _id_number(self, profile: Profile, index: int) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 from integrations.crm.customers.periods import start_of, today
 from integrations.crm.seed.events import DUE_AFTER, Event, plan
-from integrations.crm.seed.people import Pool, add_months
+from integrations.crm.seed.months import add_months
+from integrations.crm.seed.people import Pool
 from integrations.crm.seed.profiles import CreditPlan, PlannedTransfer, Profile
 
 MONTHS = 12
