@@ -18,6 +18,7 @@ from integrations.crm.conversations.outbox import Parcel
 from integrations.crm.database import Database
 from integrations.wechat.api_errors import ApiError, Unreachable
 from integrations.wechat.outgoing import Outgoing, pack
+from integrations.wechat.probe import advice
 from integrations.wechat.waiting import Waiting
 
 log = structlog.get_logger()
@@ -178,8 +179,7 @@ class Courier:
         if consequence == "forbidden":
             accounts.account_row(session, transport.channel, transport.account).may_send = False
         if consequence in ("forbidden", "setup", "tired"):
-            problem = f"{error.code} {error.message}"
-            accounts.note_problem(session, transport.channel, transport.account, problem)
+            accounts.note_problem(session, transport.channel, transport.account, advice(error))
         for message in rest:
             if consequence in _HELD:
                 self._settle(session, public_id, message, "held", error=_HELD[consequence])

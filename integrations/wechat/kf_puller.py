@@ -19,6 +19,7 @@ from integrations.wechat.api_errors import ApiError, Unreachable
 from integrations.wechat.kf_api import read_page
 from integrations.wechat.kf_context import Kf
 from integrations.wechat.kf_intake import LEASE, Overtaken, cursor_of, store_page
+from integrations.wechat.probe import advice
 
 log = structlog.get_logger()
 
@@ -96,7 +97,7 @@ class Puller:
     async def _note(self, error: Exception) -> None:
         """Tell the operator what only they can put right."""
         if isinstance(error, ApiError) and error.consequence in ("setup", "tired", "forbidden"):
-            problem = f"{error.code} {error.message}"
+            problem = advice(error)
             account = (self._kf.channel, self._kf.account)
             with suppress(SQLAlchemyError):
                 await self._kf.database.run(lambda s: accounts.note_problem(s, *account, problem))

@@ -63,10 +63,15 @@ async def _ask(wechat: WeChat) -> Rights:
 def advice(error: ApiError) -> str:
     """What an operator has to do about it."""
     words = {
+        40001: "secret 不正确，或有别的程序在更换令牌",
         40164: "请把本机出口IP加入公众号后台的IP白名单",
         40013: "appid 不正确",
         40125: "secret 不正确",
         40200: "账号类型不支持",
         45009: "今天的接口调用次数已用完",
+        48001: "账号没有客服消息权限",
+        48002: "请在企业微信后台允许该应用管理微信客服",
+        60020: "请把本机出口IP加入企业微信后台该应用的可信IP",
+        95000: "open_kfid 不正确",
     }.get(error.code, "微信接口返回错误")
     return f"{words}：{error.code} {error.message}"

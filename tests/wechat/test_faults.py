@@ -302,7 +302,7 @@ def test_the_days_calls_are_used_up(start: Start) -> None:
     late(server)
     server.wechat.inject(SEND, 45009)
     say(server, "一")
-    eventually(lambda: server.account_row().problem)
+    assert "接口调用次数已用完：45009" in eventually(lambda: server.account_row().problem)
     assert server.statuses() == ["pending"]
     server.advance(601)
     eventually(lambda: server.statuses() == ["shown"])

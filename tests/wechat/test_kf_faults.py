@@ -224,7 +224,8 @@ def test_an_answer_that_gets_lost_is_not_sent_twice(
 
 def test_a_wrong_secret_is_the_operators(start: Start) -> None:
     server = start(secret="wrong")
-    assert "40001" in str(eventually(lambda: server.account_row().problem))
+    problem = str(eventually(lambda: server.account_row().problem))
+    assert "secret 不正确" in problem and "40001" in problem
     assert server.say("在吗").accepted
 
 
