@@ -55,8 +55,8 @@ class Article:
     """One answer of the knowledge base.
 
     ``variants`` are other ways customers ask for it, ``asked`` further ones (see asked.py); ``action`` names
-    the self-service that gets it done; ``product`` is the code of the product that the article explains, so that
-    it can be kept from those to whom the product may not be shown;
+    the self-service that gets it done; ``product`` is the code of the product that the article explains,
+    so that it can be kept from those to whom the product may not be shown;
     ``body`` is Markdown with the bank's facts already filled in.
     """
 

@@ -27,6 +27,11 @@ def test_reads_every_field_and_fills_in_facts(write: Write) -> None:
     assert (article.effective, article.review) == (dt.date(2026, 1, 1), dt.date(2027, 1, 1))
 
 
+def test_an_article_may_explain_a_product(write: Write) -> None:
+    assert load_article(write(), FACTS).product is None
+    assert load_article(write(product="YC-W101"), FACTS).product == "YC-W101"
+
+
 def test_in_force_from_the_effective_day_and_due_on_the_review_day(write: Write) -> None:
     article = load_article(write(), FACTS)
     assert not article.in_force(dt.date(2025, 12, 31))
@@ -70,6 +75,12 @@ def test_a_missing_field_is_named(write: Write, field: str) -> None:
         ("review", "20270101", "must be a date"),
         ("related", "card-found", "must be a list"),
         ("action", "rm", "not a self-service"),
+        ("product", "W101", "must be a product's code"),
+        ("product", "yc-w101", "must be a product's code"),
+        ("product", "YC-W1011", "must be a product's code"),
+        ("product", "YC-W１０１", "must be a product's code"),
+        ("product", "[YC-W101]", "must be text"),
+        ("product", "null", "is missing"),
     ],
 )
 def test_a_bad_value_is_refused(write: Write, field: str, value: str, problem: str) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from knowledge_base.facts import Facts
-from knowledge_base.validator import ARTICLES_FOLDER, check_folder, forbidden_promises, main
+from knowledge_base.validator import (
+    ARTICLES_FOLDER,
+    BENCHMARK_WORDS,
+    RISK_WORDS,
+    check_folder,
+    forbidden_promises,
+    main,
+)
 
 Write = Callable[..., Path]
 FACTS = Facts({"card.fee": "10元"})
@@ -75,6 +82,35 @@ def test_each_check_fails(folder: Path, write: Write, changes: dict[str, str], l
     found = problems(folder)
     assert any(line in problem for problem in found), found
     assert all(problem.startswith("cards/") and "\n" not in problem for problem in found)
+
+
+def test_a_product_has_one_article(folder: Path, write: Write) -> None:
+    for id_ in ("card-lost", "card-found"):
+        path = folder / f"cards/{id_}.md"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("category:", "product: YC-K601\ncategory:"), encoding="utf-8")
+    assert problems(folder) == ["cards/card-lost.md: product: YC-K601 has cards/card-found.md already"]
+
+
+@pytest.mark.parametrize(
+    ("code", "due"),
+    [
+        ("YC-W101", [RISK_WORDS, BENCHMARK_WORDS]),
+        ("YC-F301", [RISK_WORDS]),
+        ("YC-D101", []),
+        ("YC-I405", []),
+    ],
+)
+def test_wealth_and_funds_come_with_their_warnings(
+    folder: Path, write: Write, code: str, due: list[str]
+) -> None:
+    variants = f"[{', '.join(f'card-lost问法{number}' for number in range(8))}]"
+    sound = {"title": "card-lost怎么办", "variants": variants, "product": code}
+    write("cards/card-lost.md", **sound)
+    told = [f"cards/card-lost.md: body: explains {code} without the words {words!r}" for words in due]
+    assert problems(folder) == sorted(told)
+    write("cards/card-lost.md", "您可以在手机银行查看。" * 10 + "，".join(due), **sound)
+    assert problems(folder) == []
 
 
 def test_an_id_in_two_folders_is_one_problem_a_file(folder: Path, write: Write) -> None:

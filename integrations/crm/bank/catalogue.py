@@ -17,6 +17,9 @@ Tier = Literal["vip", "important", "standard"]
 LifeStage = Literal["young", "family", "established", "retired"]
 RISK_RATED: frozenset[str] = frozenset({"wealth", "fund"})
 """Kinds whose products must carry a risk level (金融机构产品适当性管理办法)."""
+# Strict: YAML's true, "3" or 3.0 is a slip of the pen and not a risk level or an age.
+_Risk = Annotated[int, Field(strict=True, ge=1, le=5)]
+_Age = Annotated[int, Field(strict=True, ge=0, le=120)]
 _Line = Annotated[str, Field(min_length=1, max_length=60)]
 
 
@@ -32,17 +35,17 @@ class Product(Entry):
     code: Annotated[str, Field(pattern=r"^YC-[A-Z]\d{3}$")]
     name: Text
     kind: ProductKind
-    risk: Annotated[int, Field(ge=1, le=5)] | None = None
-    minimum_yuan: Annotated[int, Field(ge=0, le=100_000_000)]
-    min_age: Annotated[int, Field(ge=0, le=120)] = 18
-    max_age: Annotated[int, Field(ge=0, le=120)] = 120
+    risk: _Risk | None = None
+    minimum_yuan: Annotated[int, Field(strict=True, ge=0, le=100_000_000)]
+    min_age: _Age = 18
+    max_age: _Age = 120
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)] = ("vip", "important", "standard")
     cities: tuple[str, ...] | None = None
     private: bool = False
     in_person: bool = False
     on_sale_from: date
     on_sale_until: date | None = None
-    months: Annotated[int, Field(ge=0, le=360)] | None = None
+    months: Annotated[int, Field(strict=True, ge=0, le=360)] | None = None
     life_stages: tuple[LifeStage, ...] = ()
     summary: Annotated[str, Field(min_length=8, max_length=60)]
     terms: Annotated[tuple[tuple[_Line, _Line], ...], Field(min_length=1, max_length=6)]

@@ -129,9 +129,12 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def read_file(path: Path, model: type[_Model]) -> _Model:
     """The YAML file as that model. Raises BadBankData, which names the file and the entry."""
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # ValueError: not UTF-8, or a date such as 2026-13-45; RecursionError: nested too deeply.
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise BadBankData(f"{path.name}: {error}") from error
+    try:
+        return model.model_validate(data)
     except ValidationError as error:
         faults = (f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']}" for fault in error.errors())
         raise BadBankData(f"{path.name}: " + "; ".join(faults)) from error
