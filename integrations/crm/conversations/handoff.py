@@ -12,15 +12,16 @@ from integrations.crm.conversations.redaction import readable
 from integrations.crm.conversations.sending import check_sendable
 from integrations.crm.conversations.service import Reply, send
 from integrations.crm.conversations.service_hours import is_open, spoken
+from integrations.crm.customers.profiles import benefits
 from integrations.crm.database import notify
 from integrations.crm.models import AuditEntry, Conversation, Message, Staff
 from integrations.crm.settings import Settings
 
-PRIORITY = {"fraud": 100, "card_loss": 80, "bot_failed": 10, "not_understood": 10, "requested": 0}
-"""Why someone waits decides who is next: urgent lanes first, then by time."""
+PRIORITY = {"fraud": 200, "card_loss": 100, "bot_failed": 10, "not_understood": 10, "requested": 0}
+"""Who is next: urgent lanes first, then the value tier's own priority (customers/tiering.yml), which is added
+and, at most 60, never lifts anybody into the next lane; then by time."""
 URGENT_REASONS = ("fraud", "card_loss")
 """Served at any hour."""
-TIER_PRIORITY = {"vip": 30, "important": 10, "standard": 0}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def request_person(
     if not is_open(periods, now) and not urgent and conversation.holder != "queued":
         return QueuePlace(False, 0, spoken(periods))
     tier = conversation.customer.tier if conversation.customer else "standard"
-    priority = PRIORITY[reason] + TIER_PRIORITY.get(tier, 0)
+    priority = PRIORITY[reason] + benefits(tier).queue_priority
     waited = conversation.holder == "queued"
     conversation.handoff_note = note or (conversation.handoff_note if waited else None)
     if not waited:

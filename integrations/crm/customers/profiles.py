@@ -44,14 +44,6 @@ class Standing:
     tiers: Tiers
 
 
-@dataclass(frozen=True)
-class Portion:
-    """How far a run has come: the last customer's id, and how many were computed."""
-
-    last_id: int
-    count: int
-
-
 def recompute(
     session: Session, customer_ids: Collection[int], now: datetime, settings: Tiering | None = None
 ) -> int:
@@ -68,18 +60,13 @@ def recompute(
     return count
 
 
-def recompute_portion(
-    session: Session, after_id: int, now: datetime, *, not_since: datetime | None = None
-) -> Portion | None:
-    """Compute the next customers by id after `after_id`; None where there are no more.
+def next_portion(session: Session, after_id: int, not_since: datetime | None = None) -> Sequence[int]:
+    """Ids of the next customers after `after_id`, at most PORTION; empty where there are no more.
 
     With `not_since`, only those whose profile is older than that moment or missing: so a run that was
     killed goes on where it stopped.
     """
-    ids = profile_repository.ids_to_compute(session, after_id, not_since, PORTION)
-    if not ids:
-        return None
-    return Portion(ids[-1], recompute(session, ids, now))
+    return profile_repository.ids_to_compute(session, after_id, not_since, PORTION)
 
 
 def recompute_all(
@@ -97,11 +84,13 @@ def recompute_all(
         total = profile_repository.count_to_compute(session, not_since)
     done, last_id = 0, 0
     while True:
-        with database.transaction() as session:
-            portion = recompute_portion(session, last_id, now, not_since=not_since)
-        if portion is None:
+        with database.reading() as session:
+            ids = next_portion(session, last_id, not_since)
+        if not ids:
             return done
-        done, last_id = done + portion.count, portion.last_id
+        with database.transaction() as session:
+            done += recompute(session, ids, now)
+        last_id = ids[-1]
         if progress is not None:
             progress(done, max(total, done))
 

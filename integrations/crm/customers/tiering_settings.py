@@ -261,6 +261,10 @@ def _disagreements(tiering: Tiering, products: dict[str, Product]) -> Iterator[s
         yield f"value.{opened[code]}.products: {code} is no product"
     for code, product in products.items():
         lowest = opened.get(code, "standard")
+        if product.private:
+            if code in opened:
+                yield f"value.{lowest}.products: {code} is private and never shown"
+            continue
         may = set(VALUE_TIERS[: VALUE_TIERS.index(lowest) + 1])
         if set(product.tiers) != may:
             yield f"value.{lowest}.products: {code} is sold to {', '.join(product.tiers)}"
