@@ -1,5 +1,6 @@
 """The demo bank: invented customers with accounts, cards and a year of movements. See README.md."""
 
 from integrations.crm.seed.demo import seed
+from integrations.crm.seed.multitude import seed_multitude
 
-__all__ = ["seed"]
+__all__ = ["seed", "seed_multitude"]

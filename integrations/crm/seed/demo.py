@@ -19,6 +19,8 @@ from integrations.crm.seed.tastes import Tastes
 from integrations.crm.seed.year import Year
 
 _SEED = 20_261_122
+NAMED = 5
+"""Customers of the demonstration, who come first."""
 _PORTION = 100  # customers written at once
 _TABLES = (
     "customers",
@@ -50,18 +52,19 @@ def seed(
     with database.transaction() as session:
         if session.scalar(select(Customer.id).limit(1)) is not None:
             return 0
-        _fill(session, max(customers, 5), now, progress or (lambda _done, _all: None))
+        fill(session, max(customers, NAMED), now, progress or (lambda _done, _all: None))
         if not database.is_sqlite:
-            _advance_sequences(session)
-    return max(customers, 5)
+            advance_sequences(session)
+    return max(customers, NAMED)
 
 
-def _fill(session: Session, wanted: int, now: datetime, progress: Callable[[int, int], None]) -> None:
+def fill(session: Session, wanted: int, now: datetime, progress: Callable[[int, int], None]) -> None:
+    """Write the customers 1 to `wanted`, and tell `progress` (done, all) after every portion."""
     faker = Faker("zh_CN")
     faker.seed_instance(_SEED)
     pool = make_pool(faker)
     named = named_profiles(now)
-    rows = Rows(_largest_ids(session), now)
+    rows = Rows(largest_ids(session), now)
     tastes = Tastes(read_products())
     for index in range(1, wanted + 1):
         rng = Random(f"{_SEED}:{index}")  # noqa: S311 - demo data must come out the same again
@@ -82,12 +85,14 @@ def _write(session: Session, rows: Rows) -> None:
     rows.tables.clear()
 
 
-def _largest_ids(session: Session) -> dict[str, int]:
+def largest_ids(session: Session) -> dict[str, int]:
+    """The largest id of each table whose ids the seed gives."""
     tables = Base.metadata.tables
     return {name: session.scalar(select(func.max(tables[name].c.id))) or 0 for name in _WITH_GIVEN_IDS}
 
 
-def _advance_sequences(session: Session) -> None:
+def advance_sequences(session: Session) -> None:
+    """Let new rows have ids beyond those that were given."""
     # PostgreSQL's sequences do not notice ids that were given.
     for name in _WITH_GIVEN_IDS:
         largest = select(func.max(Base.metadata.tables[name].c.id)).scalar_subquery()
