@@ -1,47 +1,30 @@
 """Takes a push in: once, in one transaction, as a message for whoever answers the conversation."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import anyio.to_thread
 import structlog
 from sqlalchemy.orm import Session
 
 from integrations.crm.bank.service import branch_by_id
 from integrations.crm.conversations import attachments, binding, outbox, repository, service
 from integrations.crm.conversations import wording as crm_wording
-from integrations.crm.conversations.attachments import CleanImage
-from integrations.crm.conversations.errors import ConversationError, EmptyMessage, MessageTooLong
+from integrations.crm.conversations.errors import EmptyMessage, MessageTooLong
+from integrations.crm.conversations.redaction import readable
 from integrations.crm.conversations.send_window import Kind
 from integrations.crm.conversations.service import Reply, Visitor
 from integrations.crm.customers.identity import bound_customer_id
-from integrations.crm.models import Conversation, Message
+from integrations.crm.models import Attachment, Conversation, Message
 from integrations.wechat import pushes, wording
-from integrations.wechat.api_errors import ApiError, Unreachable
 from integrations.wechat.context import Messenger, WeChat
+from integrations.wechat.pictures import Picture, Pictures, fetched
 from integrations.wechat.rendering import message_of
 
 log = structlog.get_logger()
-_PICTURES_AT_ONCE = 4
 _BRANCH, _ARTICLE = "branch-", "article-"
 """How the key of a QR code begins: a branch's id or an article's follows."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A re-encoded picture and the name of its file."""
-
-    image: CleanImage
-    file: str
-
-
-Pictures = Mapping[str, Picture]
-"""By the external id of the push that brought them."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +38,7 @@ class Taken:
 
 async def take(wechat: WeChat, push: pushes.Inbound) -> Taken:
     """Store the push with what it asks for; a second try of the same changes nothing."""
-    async with pictures(wechat, [push]) as found:
+    async with fetched(wechat, [push]) as found:
         return await wechat.database.run(partial(_take, wechat, push, found))
 
 
@@ -88,12 +71,16 @@ def store(
     now: datetime,
     *,
     acted_at: datetime | None = None,
+    history: bool = False,
 ) -> None:
-    """Put the push into its locked conversation, once. `acted_at`: when it came, where that is not now."""
+    """Put the push into its locked conversation, once. `acted_at`: when it came, where that is not now.
+
+    `history`: it is for the staff to read, nobody answers it.
+    """
     if not outbox.is_known(session, messenger.channel, messenger.account, push.external_id):
         earned = _earned(messenger, push)
         outbox.note_interaction(session, conversation, push.external_id, earned, acted_at or now)
-        _Entry(messenger, session, conversation, push, now).store(found.get(push.external_id))
+        _Entry(messenger, session, conversation, push, now, history).store(found.get(push.external_id))
 
 
 def branch_notice(key: str | None) -> str | None:
@@ -129,6 +116,7 @@ class _Entry:
     conversation: Conversation
     push: pushes.Inbound
     now: datetime
+    history: bool
 
     def store(self, picture: Picture | None) -> None:
         """Put it where it belongs."""
@@ -177,42 +165,45 @@ class _Entry:
             case pushes.Unknown(kind=kind) if not kind.startswith("event:"):
                 self._say(wording.UNKNOWN, answer=wording.UNKNOWN_UNREAD)
 
-    def _say(self, text: str, *, answer: str | None = None, payload: dict[str, Any] | None = None) -> None:
+    def _say(
+        self,
+        text: str,
+        *,
+        answer: str | None = None,
+        payload: dict[str, Any] | None = None,
+        attachment: Attachment | None = None,
+    ) -> None:
         """A customer's message; with `answer` the channel answers it itself."""
         try:
             receipt = service.receive(
                 self.session,
                 self.conversation,
                 external_id=self.push.external_id,
-                text=text,
+                text=wording.HISTORY + text if self.history and readable(text) else text,
                 now=self.now,
                 settings=self.messenger.app,
                 payload=payload,
                 for_bot=answer is None,
+                attachment=attachment,
             )
         except EmptyMessage:
             self._tell(wording.EMPTY)
         except MessageTooLong:
             self._tell(wording.TOO_LONG)
         else:
-            if answer is not None:
+            if self.history:
+                receipt.message.turn = "human"
+            elif answer is not None:
                 self._tell(answer, reply_to=receipt.message.id)
 
     def _picture(self, picture: Picture | None) -> None:
         if picture is None:
             self._say(crm_wording.IMAGE, answer=wording.IMAGE_LOST)
             return
-        service.receive(
-            self.session,
-            self.conversation,
-            external_id=self.push.external_id,
-            text=crm_wording.IMAGE,
-            now=self.now,
-            settings=self.messenger.app,
-            attachment=attachments.add_attachment(
-                self.session, self.conversation, picture.file, picture.image, self.now
-            ),
+        stored = attachments.add_attachment(
+            self.session, self.conversation, picture.file, picture.image, self.now
         )
+        self._say(crm_wording.IMAGE, attachment=stored)
 
     def _chosen(self, item: str | None) -> str | None:
         """What the tapped choice of a message of ours says."""
@@ -240,6 +231,8 @@ class _Entry:
     def _tell(
         self, text: str, *, reply_to: int | None = None, buttons: list[dict[str, str]] | None = None
     ) -> None:
+        if self.history:
+            return
         place = self.conversation.last_seq
         service.send(
             self.session,
@@ -250,51 +243,3 @@ class _Entry:
             reply_to=reply_to,
             now=self.now,
         )
-
-
-@asynccontextmanager
-async def pictures(messenger: Messenger, items: Iterable[pushes.Push]) -> AsyncIterator[Pictures]:
-    """The pictures of these items, fetched and written; the files that no message holds in the end go."""
-    brought = {push.external_id: push for push in items if isinstance(push, pushes.Image)}
-    found: dict[str, Picture] = {}
-    slots = asyncio.Semaphore(_PICTURES_AT_ONCE)
-
-    async def fetch(push: pushes.Image) -> None:
-        async with slots:
-            image = await _fetch_image(messenger, push)
-            if image is not None:
-                folder = messenger.app.upload_folder
-                file = await anyio.to_thread.run_sync(attachments.write_image, folder, image)
-                found[push.external_id] = Picture(image, file)
-
-    try:
-        await asyncio.gather(*map(fetch, brought.values()))
-        yield found
-    except asyncio.CancelledError:
-        # The transaction may still commit: better a file too many than a message without its picture.
-        found.clear()
-        raise
-    finally:
-        for id_, picture in found.items():
-            if not await messenger.database.read(partial(_is_held, messenger, brought[id_], picture)):
-                attachments.discard_image(messenger.app.upload_folder, picture.file, picture.image)
-
-
-async def _fetch_image(messenger: Messenger, push: pushes.Image) -> CleanImage | None:
-    """The picture, re-encoded; None where WeChat doesn't give it in time or it is none."""
-    account = (messenger.channel, messenger.account)
-    if await messenger.database.read(lambda session: outbox.is_known(session, *account, push.external_id)):
-        return None
-    try:
-        with anyio.fail_after(messenger.media_seconds):
-            data = await messenger.api.media(push.media_id)
-        return await anyio.to_thread.run_sync(attachments.clean_image, data)
-    except (ApiError, Unreachable, ConversationError, TimeoutError) as error:
-        log.warning("wechat.image_lost", channel=messenger.channel, reason=type(error).__name__)
-        return None
-
-
-def _is_held(messenger: Messenger, push: pushes.Push, picture: Picture, session: Session) -> bool:
-    account = (messenger.channel, messenger.account)
-    conversation = repository.latest_of_visitor(session, *account, push.openid)
-    return conversation is not None and attachments.exists(session, conversation, picture.file)

@@ -17,6 +17,8 @@ log = structlog.get_logger()
 _PAGE = 50
 """Messages asked for at once (1000 are allowed): their pictures are in memory together."""
 _MOST_ACCOUNTS = 100  # of one kf/account/list
+_IN_THE_PAST = "past "
+"""Before a cursor: the three days are not read to their end. WeCom's cursors have no blank."""
 _WRONG_SECRET = 40001
 _OLD_CALLBACK_TOKEN = 95007
 _WRONG_PARAMETER = 40058
@@ -49,26 +51,32 @@ class KfToken:
 
 @dataclass(frozen=True)
 class Page:
-    """Some messages and events in their order; `cursor` is the place after them."""
+    """Some messages and events in their order; `place` is where to go on from.
+
+    `past`: they belong to the three days that WeCom gives to whoever reads without a cursor.
+    """
 
     items: list[Item]
-    cursor: str
+    place: str
     more: bool
+    past: bool = False
 
 
-async def read_page(kf: Kf, cursor: str | None, token: str | None) -> Page:
-    """What came after `cursor` (None: all of the last three days). Raises ApiError and Unreachable.
+async def read_page(kf: Kf, place: str | None, token: str | None) -> Page:
+    """What came after `place` (None: all of the last three days). Raises ApiError and Unreachable.
 
-    `token` is that of a callback; without one WeCom allows few calls. A cursor or token that WeCom doesn't
+    `token` is that of a callback; without one WeCom allows few calls. A place or token that WeCom doesn't
     know any more is left out: what we have already is recognised.
     """
+    past = place is None or place.startswith(_IN_THE_PAST)
+    cursor = place.removeprefix(_IN_THE_PAST) if place else None
     body = {"open_kfid": kf.account, "limit": _PAGE}
     body |= {name: value for name, value in (("cursor", cursor), ("token", token)) if value}
     try:
         answer = await kf.api.call("/cgi-bin/kf/sync_msg", body)
     except ApiError as error:
         if error.code == _OLD_CALLBACK_TOKEN and token:
-            return await read_page(kf, cursor, None)
+            return await read_page(kf, place, None)
         if error.code == _WRONG_PARAMETER and cursor:
             log.warning("kf.cursor_refused", account=kf.account)
             return await read_page(kf, None, token)
@@ -78,7 +86,9 @@ async def read_page(kf: Kf, cursor: str | None, token: str | None) -> Page:
         raise Unreachable("sync_shape", arrived=True)
     now = kf.clock()
     read = [read_item(one, kf.account, now) for one in found]
-    return Page([one for one in read if one is not None], following, answer.get("has_more") == 1)
+    more = answer.get("has_more") == 1
+    place = _IN_THE_PAST + following if past and more else following
+    return Page([one for one in read if one is not None], place, more, past)
 
 
 async def list_accounts(api: WeChatApi) -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from integrations.crm.conversations import channel_accounts as accounts
-from integrations.wechat import inbox, kf_welcome
+from integrations.wechat import kf_welcome, pictures
 from integrations.wechat.api_errors import ApiError, Unreachable
 from integrations.wechat.kf_api import read_page
 from integrations.wechat.kf_context import Kf
@@ -73,13 +73,13 @@ class Puller:
         kf = self._kf
         since = await kf.database.read(partial(cursor_of, kf))
         page = await read_page(kf, since, self._callback_token())
-        async with inbox.pictures(kf, page.items) as pictures:
+        async with pictures.fetched(kf, page.items) as found:
             try:
-                greetings = await kf.database.run(partial(store_page, kf, page, since, pictures))
+                greetings = await kf.database.run(partial(store_page, kf, page, since, found))
             except Overtaken:
                 return True
         await asyncio.gather(*(kf_welcome.deliver(kf, greeting) for greeting in greetings))
-        return page.more and page.cursor != since
+        return page.more and page.place != since
 
     def _callback_token(self) -> str | None:
         if self._token is None or self._token[1] < self._kf.clock():

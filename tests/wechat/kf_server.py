@@ -42,7 +42,9 @@ class KfServer(MessengerServer):
 
     account: KfAccount = field(default_factory=KfAccount)
     before: list[str] = field(default_factory=list)
-    """What the customer had written before we started."""
+    """What the customer had written before we started…"""
+    ago: float = 0
+    """…so many seconds."""
     listed: bool = True
     """Whether WeCom tells which accounts there are."""
 
@@ -59,6 +61,7 @@ class KfServer(MessengerServer):
         self.kf.postman.url = "http://127.0.0.1:9/wecom"
         for text in self.before:
             self.say(text)
+        self.advance(self.ago)
         super().__post_init__()
         self.kf.postman.url = f"{self.base}/wecom"
 
@@ -88,7 +91,7 @@ class Start(Protocol):
     """Starts a server: the options are those of the channel."""
 
     def __call__(
-        self, *, before: list[str] | None = None, listed: bool = True, **options: Any
+        self, *, before: list[str] | None = None, ago: float = 0, listed: bool = True, **options: Any
     ) -> KfServer: ...
 
 
@@ -97,9 +100,13 @@ def starting(folder: Path, database_url: str) -> Iterator[Start]:
     """What starts servers; they are closed at the end of the block."""
     started: list[KfServer] = []
 
-    def begin(*, before: list[str] | None = None, listed: bool = True, **options: Any) -> KfServer:
+    def begin(
+        *, before: list[str] | None = None, ago: float = 0, listed: bool = True, **options: Any
+    ) -> KfServer:
         changes = {"database_url": database_url}
-        server = KfServer(folder, changes=changes, options=options, before=before or [], listed=listed)
+        server = KfServer(
+            folder, changes=changes, options=options, before=before or [], ago=ago, listed=listed
+        )
         started.append(server)
         return server
 

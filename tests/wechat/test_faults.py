@@ -251,7 +251,7 @@ def test_an_address_that_is_not_listed_is_told_to_the_operator(start: Start) -> 
 
 
 def test_rights_that_go_away_turn_the_account_passive(start: Start) -> None:
-    server = start(passive_seconds=0.1)
+    server = start(passive_seconds=1.0)
     eventually(lambda: server.account_row().may_send)
     server.account.may_custom_send = False
     late(server)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,44 @@ def test_a_message_from_before_the_start_is_answered(start: Start) -> None:
     server = start(before=["在吗"])
     assert eventually(server.texts) == ["收到：在吗"]
     all_is_well(server, 1)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 1000])
+def test_what_is_long_past_at_the_first_start_is_kept_and_not_answered(start: Start, at_once: int) -> None:
+    server = start(before=["我的卡丢了", "\u200b", "在吗"], ago=3600, poll_seconds=0.2)
+    server.kf.world.max_page = at_once
+    eventually(lambda: server.received() == ["［历史消息］我的卡丢了", "［历史消息］在吗"])
+    stored = server.messages(server.conversation())
+    assert {one.turn for one in stored} == {"human"}
+    assert all(timedelta(minutes=59) < server.clock() - one.created_at < timedelta(hours=2) for one in stored)
+    closes = server.sending().closes_at  # the desk may still write to them
+    assert closes is not None and closes - server.clock() < timedelta(hours=47, minutes=1)
+    server.say("还在吗")
+    assert eventually(server.texts) == ["收到：还在吗"]
+    all_is_well(server, 3)
+
+
+def test_a_picture_of_the_past_is_kept(start: Start) -> None:
+    server = start(before=["证据"], ago=3600)
+    eventually(lambda: server.account_row().cursor)
+    server.stop()
+    asyncio.run(server.kf.send_picture(CUSTOMER, picture()))
+    asyncio.run(server.kf.send(CUSTOMER, "video", {"media_id": "m"}))
+    server.act(lambda s: setattr(account_row_of(s), "cursor", "of-another-time"))
+    server.advance(3600)
+    server.start()
+    eventually(lambda: server.received()[1:] == ["［历史消息］［图片］", "［历史消息］［视频］"])
+    assert server.messages(server.conversation())[1].payload["attachment"] and server.texts() == []
+
+
+def test_what_came_while_we_were_away_is_answered(server: KfServer) -> None:
+    server.say("一")
+    eventually(lambda: server.texts() == ["收到：一"])
+    server.stop()
+    server.say("二")
+    server.advance(3600)
+    server.start()
+    eventually(lambda: server.texts() == ["收到：一", "收到：二"])
 
 
 def test_callbacks_that_overlap_make_one_message(server: KfServer) -> None:
