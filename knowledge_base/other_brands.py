@@ -52,15 +52,16 @@ _DOUBTED = "可靠|靠谱|正规|是真|是假|是不是真|是不是骗|客服|
 _ASKED_OF_LENDERS = (
     "怎么样|好不好|好吗|好用|可信|可靠|靠谱|正规|合法|违法|是真|是假|真的|骗|上征信|上不上征信|多久|几天|下款|放款|到账"
     "|有额度|额度|怎么借|怎么还|怎样还|如何还|还款|还不起|还不上|逾期|催收|能借|借不|客服|官网|app|开?会员|黑户|减免"
-    "|申请|初审|审核|通过|的?利息|利率|有人|提现|注销|可以贷|可以借|$"
+    "|申请|初审|审核|通过|的?利息|利率|有人|提现|注销|倒闭|跑路|有只还|可以贷|可以借|$"
 )
 _UNLISTED = re.compile(
     rf"(?:^|[，。：]|请问)(?P<name>[^\W\d{_NO_NAME}]{{2,7}}贷)(?=款?(?:{_DOUBTED})|(?:可以|怎么|怎样)贷款)"
     rf"|(?P<masked>[^\W\d{_NO_NAME}]\*[^\W\d]{{0,2}}贷(?!款))"
-    rf"|(?:^|[，。：,]|请问|在)(?P<asked>[a-z\d]{{0,3}}[^\W\d{_NO_NAME}]{{1,4}}贷)款?(?:{_ASKED_OF_LENDERS})"
+    rf"|(?:^|[，。：,]|请问|在)(?P<asked>[a-z\d]{{0,3}}[^\W\d{_NO_NAME}]{{1,4}}贷网?"
+    rf"|[^\W\d{_NO_NAME}]{{2,7}}小额贷)款?(?:{_ASKED_OF_LENDERS})"
 )
 # Not a name: a verb with its object (算房贷, 停用快贷), or a kind of loan with something before it (老房贷).
-_NO_LENDER = re.compile(r"[房车商公装押水税上]贷$|算|买|开|停|扣|帮|解绑|咨询|公司|工资|职|资产|农")
+_NO_LENDER = re.compile(r"[房车商公装押水税上]贷$|算|买|开|停|扣|帮|解绑|咨询|公司|工资|职|资产|农|规定")
 
 # A text message begins with its sender's name in brackets and speaks to its reader.
 _SIGNATURE = re.compile(r"[【\[「『](\w{2,12})[】\]」』]")
