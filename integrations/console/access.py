@@ -14,11 +14,14 @@ COOKIE_SECONDS = int(SESSION_LENGTH.total_seconds())
 HOME = "/console"
 ROOMS: dict[str, tuple[str, ...]] = {
     "desk": ("agent", "supervisor"),
+    "customers": ("agent", "supervisor", "admin"),
+    "warnings": ("agent", "supervisor", "admin"),
     "review": ("supervisor",),
     "staff": ("admin",),
     "audit": ("supervisor", "admin"),
 }
 """The roles that may open each page, in the order of the navigation."""
+_HOMES = {"agent": "desk", "supervisor": "desk", "admin": "staff"}
 
 
 class NotSignedIn(Exception):
@@ -64,5 +67,5 @@ def setup_step(staff: Staff, settings: Settings) -> str | None:
 
 
 def home_of(staff: Staff) -> str:
-    """The first page this role may open."""
-    return next(f"{HOME}/{room}" for room, roles in ROOMS.items() if staff.role in roles)
+    """The page this role works on."""
+    return f"{HOME}/{_HOMES[staff.role]}"

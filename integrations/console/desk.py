@@ -1,19 +1,19 @@
 """What the agent's desk shows and does. Each call is part of the caller's transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from integrations.console import queries, wording
+from integrations.console import customer_queries, queries, wording
+from integrations.console.desk_facts import Facts, facts_of
 from integrations.console.read_marks import ReadMarks
-from integrations.crm.conversations import repository, verification
+from integrations.crm.conversations import repository
 from integrations.crm.conversations.errors import AlreadyTaken, ConversationNotFound
 from integrations.crm.conversations.handoff import URGENT_REASONS
-from integrations.crm.conversations.sending import Sending, sending_state
-from integrations.crm.customers.masking import mask_id_number, mask_name, mask_phone
+from integrations.crm.customers.masking import mask_name
 from integrations.crm.models import Conversation, Message, Staff
 
 SHOWN_AT_ONCE = 200
@@ -79,27 +79,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Facts:
-    """The right column: masked facts, never raw personal data.
-
-    `note` is what the bot has tried, `threads` are the customer's other conversations.
-    """
-
-    known: bool
-    rows: list[tuple[str, str]]
-    level: str
-    reason: str | None
-    urgent: bool
-    queued_at: datetime | None
-    note: str | None
-    said: str | None
-    understood: dict[str, Any] | None
-    tickets: list[dict[str, Any]] = field(default_factory=list)
-    sending: Sending | None = None
-    threads: list[Row] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
 class Thread:
     """An opened conversation. `earlier` messages are not among `lines`."""
 
@@ -141,7 +120,7 @@ def open_thread(
     messages = repository.messages_after(session, conversation.id, start, limit=shown)
     return Thread(
         head=head_of(conversation, agent),
-        facts=facts_of(session, conversation, now),
+        facts=facts_of(session, conversation, agent, now),
         lines=lines_of(session, messages),
         earlier=start,
         last_seq=messages[-1].seq if messages else start,
@@ -154,7 +133,7 @@ def newer(session: Session, agent: Staff, public_id: str, seq: int, now: datetim
     messages = repository.messages_after(session, conversation.id, seq)
     return Thread(
         head=head_of(conversation, agent),
-        facts=facts_of(session, conversation, now),
+        facts=facts_of(session, conversation, agent, now),
         lines=lines_of(session, messages),
         earlier=0,
         last_seq=messages[-1].seq if messages else seq,
@@ -173,7 +152,8 @@ def visible(session: Session, agent: Staff, public_id: str) -> Conversation:
         return conversation
     if conversation.holder in ("human", "closed") and conversation.agent_id == agent.id:
         return conversation
-    if queries.serves_customer(session, agent.id, conversation):
+    customer_id = conversation.customer_id
+    if customer_id is not None and customer_queries.serves_now(session, customer_id, agent.id):
         return conversation
     if conversation.holder == "human" and conversation.agent is not None:
         raise AlreadyTaken(agent=conversation.agent.display_name)
@@ -207,53 +187,6 @@ def lines_of(session: Session, messages: Sequence[Message]) -> list[Line]:
     """Messages with their authors' names."""
     names = queries.names_by_id(session) if any(row.staff_id for row in messages) else {}
     return [_line(row, names) for row in messages]
-
-
-def facts_of(session: Session, conversation: Conversation, now: datetime) -> Facts:
-    """Everything the right column shows about the customer and why they came to a person."""
-    said = queries.last_understood(session, conversation.id)
-    tickets = [
-        {
-            "number": t.number,
-            "kind": t.kind,
-            "status": t.status,
-            "title": t.title,
-            "at": t.created_at,
-            "urgent": t.priority == "urgent",
-        }
-        for t in queries.tickets_of(session, conversation)
-    ]
-    return Facts(
-        known=conversation.customer is not None,
-        rows=_customer_rows(session, conversation),
-        level=verification.level_of(conversation, now),
-        reason=conversation.queue_reason,
-        urgent=conversation.queue_reason in URGENT_REASONS,
-        queued_at=conversation.queued_at,
-        note=conversation.handoff_note,
-        said=said.text if said else None,
-        understood=said.understood if said else None,
-        tickets=tickets,
-        sending=sending_state(session, conversation, now),
-        threads=[_row(other, None) for other in queries.other_threads(session, conversation)],
-    )
-
-
-def _customer_rows(session: Session, conversation: Conversation) -> list[tuple[str, str]]:
-    customer = conversation.customer
-    if customer is None:
-        return []
-    phone = queries.contact(session, customer.id, "phone")
-    return [
-        (wording.FACT_NAME, mask_name(customer.name)),
-        (wording.FACT_GENDER, wording.GENDERS.get(customer.gender, customer.gender)),
-        (wording.FACT_TIER, wording.TIERS.get(customer.tier, customer.tier)),
-        (wording.FACT_NUMBER, customer.number),
-        (wording.FACT_PHONE, mask_phone(phone) if phone else "—"),
-        (wording.FACT_ID, mask_id_number(customer.id_number)),
-        (wording.FACT_CITY, customer.city),
-        (wording.FACT_SINCE, customer.joined_on.isoformat()),
-    ]
 
 
 def _row(conversation: Conversation, said: Message | None, *, place: int = 0, unread: int = 0) -> Row:

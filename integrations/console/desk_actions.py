@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from integrations.console import desk_offers
 from integrations.crm.conversations import handoff, repository
 from integrations.crm.conversations.errors import ConversationNotFound, EmptyMessage, MessageTooLong
 from integrations.crm.conversations.redaction import MAX_TEXT, readable, redact
@@ -23,8 +24,9 @@ def take(session: Session, public_id: str, agent: Staff, now: datetime) -> None:
 def answer(session: Session, public_id: str, agent: Staff, text: str, message_id: str, now: datetime) -> int:
     """Send a text and return its `seq`; the same `message_id` again sends nothing new.
 
-    Secrets (C3) are taken out of an agent's words as out of a customer's.
-    Raises EmptyMessage, MessageTooLong, NotHolding; ValueError for an id no page of ours makes.
+    Secrets (C3) are taken out of an agent's words as out of a customer's. A product that this customer may
+    not be offered is not named to them.
+    Raises EmptyMessage, MessageTooLong, NotHolding, OfferRefused; ValueError for an id no page of ours makes.
     """
     if not _MESSAGE_ID.fullmatch(message_id):
         raise ValueError("message id")
@@ -34,4 +36,8 @@ def answer(session: Session, public_id: str, agent: Staff, text: str, message_id
     if len(text) > MAX_TEXT:
         raise MessageTooLong(limit=MAX_TEXT)
     text = redact(text, code_expected=False).text
+    conversation = repository.lock_conversation(session, public_id)
+    sent = repository.find_message(session, conversation.channel, conversation.account, f"agent:{message_id}")
+    if sent is None and conversation.holder == "human" and conversation.agent_id == agent.id:
+        desk_offers.check_typed(session, conversation, text, now)
     return handoff.answer(session, public_id, agent, text, message_id, now).seq

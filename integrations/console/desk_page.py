@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from integrations.console import access, desk, desk_actions, wording
 from integrations.console.context import Console
+from integrations.console.desk_offers_panel import OfferPanel
 from integrations.console.frame import Visit, frame, markup, spoken
 from integrations.console.guard import read_token
 from integrations.console.rendering import day, render
@@ -71,6 +72,7 @@ class Desk:
                 self._head = markup("")
                 self._thread = ui.element("div").classes("thread").props("tabindex=0 id=thread role=log")
                 markup(f'<button type="button" id="below" hidden>{wording.NEW_BELOW}</button>')
+                self._offers = OfferPanel(self._visit)
                 self._composer = markup(render("composer.html")).classes("composer")
             with ui.element("aside").classes("facts desk-facts"):
                 self._facts = markup("")
@@ -148,6 +150,8 @@ class Desk:
                 await self._draw_lists()
         elif do == "send":
             await self._send(public_id, asked.get("text", ""), asked.get("message", ""))
+        elif do in ("offers", "offer", "offers_close"):
+            await self._offer(do, public_id, asked.get("product", ""))
         elif do == "earlier" and self._here:
             self._shown += desk.SHOWN_AT_ONCE
             await self._open(self._here, stay=True)
@@ -180,6 +184,16 @@ class Desk:
             return
         self._js("sent", message)
         await self._refresh()
+
+    async def _offer(self, do: str, public_id: str, code: str) -> None:
+        if do == "offers" and self._here:
+            await self._offers.open(self._here)
+        elif do == "offer":
+            with suppress(ValueError):
+                await self._offers.send(public_id, code)
+            await self._refresh()
+        else:
+            self._offers.close()
 
     async def _tell_typing(self) -> None:
         thread = await self._visit.read(
@@ -215,6 +229,7 @@ class Desk:
                 markup(render("earlier.html", count=thread.earlier))
         self._draw(thread, now)
         if not stay:
+            self._offers.close()
             self._js("opened", public_id)
 
     def _draw(self, thread: desk.Thread, now: datetime) -> None:
@@ -227,6 +242,8 @@ class Desk:
         self._head.set_content(render("head.html", h=thread.head))
         self._facts.set_content(render("facts.html", f=thread.facts))
         self._composer.set_visibility(thread.head.mine)
+        if not thread.head.mine:
+            self._offers.close()
 
     async def _draw_lists(self) -> None:
         marks, here, seq = self._console.marks, self._here, self._seq
@@ -250,6 +267,7 @@ class Desk:
 
     def _draw_blank(self, notice: str) -> None:
         self._here, self._seq = "", 0
+        self._offers.close()
         self._thread.clear()
         self._head.set_content(render("blank.html", notice=notice))
         self._facts.set_content("")

@@ -7,8 +7,9 @@ from nicegui import ui
 from nicegui.client import Client
 from sqlalchemy.orm import Session
 
-from integrations.console import access, wording
+from integrations.console import access, customer_wording, wording
 from integrations.console.context import Console
+from integrations.console.desk_offers import NotIdentified, OfferRefused, why_not
 from integrations.console.rendering import asset, render
 from integrations.crm.conversations.errors import (
     AlreadyTaken,
@@ -93,7 +94,10 @@ def spoken(error: ConversationError | StaffError) -> str:
         return wording.TOO_LONG.format(limit=error.data["limit"])
     if isinstance(error, CannotSend):
         return wording.CANNOT_SEND[error.data["reason"]]
+    if isinstance(error, OfferRefused):
+        return why_not(error)
     words: dict[type[Any], str] = {
+        NotIdentified: customer_wording.OFFER_UNKNOWN,
         NotHolding: wording.GONE,
         ConversationNotFound: wording.NOT_FOUND,
         EmptyMessage: wording.EMPTY_MESSAGE,

@@ -10,12 +10,14 @@ from nicegui import core, ui
 from integrations.console import wording
 from integrations.console.account_pages import account_router
 from integrations.console.context import Console
+from integrations.console.customers_page import register_customers
 from integrations.console.desk_page import register_desk
 from integrations.console.guard import ConsoleGuard
 from integrations.console.images import image_router
 from integrations.console.rendering import ASSETS
 from integrations.console.review_page import register_audit, register_review
 from integrations.console.staff_page import register_staff
+from integrations.console.warnings_page import export_router, register_warnings
 from integrations.crm.database import Database
 from integrations.crm.settings import Settings
 
@@ -32,6 +34,7 @@ def mount(app: FastAPI, database: Database, settings: Settings, clock: Callable[
     app.add_middleware(ConsoleGuard, console=console)
     app.include_router(account_router(console))
     app.include_router(image_router(console))
+    app.include_router(export_router(console))
     app.mount("/console/assets", StaticFiles(directory=ASSETS), name="console-assets")
     # Starlette freezes middleware at the first request; NiceGUI adds its own at each mount.
     core.app.middleware_stack = None
@@ -40,6 +43,8 @@ def mount(app: FastAPI, database: Database, settings: Settings, clock: Callable[
     register_review(console)
     register_audit(console)
     register_staff(console)
+    register_customers(console)
+    register_warnings(console)
     ui.run_with(
         app,
         mount_path="/console",

@@ -76,6 +76,16 @@ def last_understood(session: Session, conversation_id: int) -> Message | None:
     )
 
 
+def said_by_customer(session: Session, conversation_id: int, limit: int = 200) -> Sequence[str]:
+    """What the customer wrote last, the newest first."""
+    return session.scalars(
+        select(Message.text)
+        .where(Message.conversation_id == conversation_id, Message.sender == "customer")
+        .order_by(Message.seq.desc())
+        .limit(limit)
+    ).all()
+
+
 def contact(session: Session, customer_id: int, kind: str) -> str | None:
     """The customer's main phone number or e-mail address."""
     return session.scalar(
@@ -106,18 +116,6 @@ def other_threads(session: Session, conversation: Conversation, limit: int = 5) 
         .limit(limit)
     )
     return session.scalars(query).all()
-
-
-def serves_customer(session: Session, staff_id: int, conversation: Conversation) -> bool:
-    """Whether this agent holds a conversation of the same customer."""
-    if conversation.customer_id is None:
-        return False
-    held = select(Conversation.id).where(
-        Conversation.customer_id == conversation.customer_id,
-        Conversation.holder == "human",
-        Conversation.agent_id == staff_id,
-    )
-    return session.scalar(held.limit(1)) is not None
 
 
 def figures(session: Session, conversations: Collection[Conversation]) -> dict[int, Figures]:

@@ -1,15 +1,20 @@
 """Jinja templates of the console. Everything is escaped: what customers write is text, never markup."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from integrations.console import understood_names, wording
-from integrations.crm.customers.masking import format_date, format_moment, format_short_moment
+from integrations.console import customer_wording, understood_names, wording
+from integrations.crm.customers.masking import (
+    format_date,
+    format_moment,
+    format_short_moment,
+    format_yuan,
+)
 from integrations.crm.settings import SHANGHAI
 
 FOLDER = Path(__file__).resolve().parent
@@ -41,8 +46,8 @@ def precise(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 
-def day(moment: datetime) -> str:
-    """2026年11月22日, Asia/Shanghai."""
+def day(moment: date) -> str:
+    """2026年11月22日; a moment is taken at its day in Shanghai."""
     return format_date(moment)
 
 
@@ -81,7 +86,7 @@ def _make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(w=wording, names=understood_names, asset=asset)
+    environment.globals.update(w=wording, cw=customer_wording, names=understood_names, asset=asset)
     environment.filters.update(
         clock_time=clock_time,
         precise=precise,
@@ -92,6 +97,7 @@ def _make_environment() -> Environment:
         per_cent=per_cent,
         entity_value=entity_value,
         epoch=epoch,
+        yuan=format_yuan,
     )
     return environment
 

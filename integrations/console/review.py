@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from integrations.console import desk, queries, wording
+from integrations.console.desk_facts import Facts, facts_of
 from integrations.crm.audit.service import record
 from integrations.crm.conversations import repository
 from integrations.crm.conversations.errors import ConversationNotFound
@@ -57,7 +58,7 @@ class Transcript:
     """A whole conversation for review."""
 
     head: desk.Head
-    facts: desk.Facts
+    facts: Facts
     lines: list[desk.Line]
     changes: list[Change]
     turns: int
@@ -96,7 +97,7 @@ def open_transcript(session: Session, reader: Staff, public_id: str, now: dateti
     )
     return Transcript(
         head=desk.head_of(conversation),
-        facts=desk.facts_of(session, conversation, now),
+        facts=facts_of(session, conversation, reader, now),
         lines=lines,
         changes=_changes(session, public_id),
         turns=sum(line.turn in ("done", "failed") for line in lines),

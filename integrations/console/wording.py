@@ -28,7 +28,12 @@ AUDIT_ACTIONS = {
     "conversation.read": "查阅会话记录",
     "verification.passed": "客户核验通过",
     "verification.locked": "客户核验锁定",
+    "customer.open": "查看客户全景",
     "customer.reveal": "查看完整客户信息",
+    "warnings.export": "导出流失预警",
+    "risk.assess": "风险测评",
+    "marketing.grant": "同意营销推荐",
+    "marketing.refuse": "拒绝营销推荐",
     "identity.bind": "绑定渠道身份",
     "identity.unbind": "解绑渠道身份",
     "card.freeze": "冻结卡片",
@@ -50,6 +55,7 @@ AUDIT_TARGETS = {
     "staff": "员工",
     "card": "卡片",
     "ticket": "工单",
+    "warnings": "流失预警",
 }
 
 CANNOT_SEND = {
@@ -89,7 +95,14 @@ QUICK_PHRASES = (
     ("结束语", "感谢您的咨询，祝您生活愉快，再见。"),
 )
 
-NAV = {"desk": "接待", "review": "会话查询", "audit": "审计日志", "staff": "员工管理"}
+NAV = {
+    "desk": "接待",
+    "customers": "客户",
+    "warnings": "预警",
+    "review": "会话查询",
+    "audit": "审计日志",
+    "staff": "员工管理",
+}
 CHANGE_PASSWORD = "修改密码"
 TOTP = "动态验证码"
 SIGN_OUT = "退出"

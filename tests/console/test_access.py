@@ -14,9 +14,9 @@ from integrations.crm.models import Attachment, AuditEntry
 from tests.console.world import World
 
 ALLOWED = {
-    "agent": {"desk"},
-    "supervisor": {"desk", "review", "audit"},
-    "admin": {"staff", "audit"},
+    "agent": {"desk", "customers", "warnings"},
+    "supervisor": {"desk", "customers", "warnings", "review", "audit"},
+    "admin": {"customers", "warnings", "staff", "audit"},
 }
 
 

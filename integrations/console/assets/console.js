@@ -35,7 +35,7 @@
     if (!button) return;
     if (button.dataset.do) {
       if (button.dataset.confirm && !askAgain(button)) return;
-      tell({ do: button.dataset.do, id: button.dataset.id || "" });
+      tell({ do: button.dataset.do, id: button.dataset.id || "", product: button.dataset.product || "" });
     } else if (button.dataset.phrase) insert(button.dataset.phrase);
     else if (button.id === "send") send();
     else if (button.id === "below") toBottom();

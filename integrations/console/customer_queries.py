@@ -1,0 +1,261 @@
+"""Queries of the pages about customers: few, and each for a whole list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from integrations.crm.customers import service
+from integrations.crm.models import (
+    Account,
+    AuditEntry,
+    Card,
+    ContactPoint,
+    Conversation,
+    Customer,
+    CustomerProfile,
+    MarketingChoice,
+    Rating,
+    Recommendation,
+    Staff,
+    Ticket,
+    Transaction,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSums:
+    """Money in and out (positive, fen) and the number of movements in the month with this place."""
+
+    place: int
+    in_fen: int
+    out_fen: int
+    count: int
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """A customer who may leave, with the name of the dedicated manager."""
+
+    customer: Customer
+    profile: CustomerProfile
+    manager: str | None
+
+
+def reachable_by(staff: Staff) -> ColumnElement[bool]:
+    """Condition on `customers`: those an agent serves now, has served, or is the dedicated manager of."""
+    theirs = Conversation.customer_id == Customer.id
+    serves = exists().where(
+        theirs, Conversation.agent_id == staff.id, Conversation.holder.in_(("human", "closed"))
+    )
+    # Handing back and the customer's next message take the agent out of the conversation itself.
+    served = exists().where(
+        theirs,
+        AuditEntry.target_kind == "conversation",
+        AuditEntry.target_id == Conversation.public_id,
+        AuditEntry.action == "conversation.taken",
+        AuditEntry.actor == f"staff:{staff.username}",
+    )
+    return or_(Customer.manager_id == staff.id, serves, served)
+
+
+def customer_for(session: Session, staff: Staff, number: str) -> Customer | None:
+    """The customer with this number if this person may open them."""
+    query = select(Customer).where(Customer.number == number)
+    if staff.role == "agent":
+        query = query.where(reachable_by(staff))
+    return session.scalar(query)
+
+
+def find(session: Session, staff: Staff, text: str, limit: int) -> Sequence[Customer]:
+    """Customers by the beginning of the name, the number or the phone, whom this person may open.
+
+    Without words an agent gets those served last, anybody else nobody.
+    """
+    if staff.role != "agent":
+        return service.search(session, text, limit)
+    return _reachable(session, staff, text, limit) if text else _served_last(session, staff.id, limit)
+
+
+def _reachable(session: Session, agent: Staff, text: str, limit: int) -> Sequence[Customer]:
+    by_phone = select(ContactPoint.customer_id).where(
+        ContactPoint.kind == "phone", ContactPoint.value == text
+    )
+    matches = or_(
+        Customer.name.startswith(text, autoescape=True), Customer.number == text, Customer.id.in_(by_phone)
+    )
+    query = select(Customer).where(matches, reachable_by(agent)).order_by(Customer.id).limit(limit)
+    return session.scalars(query).all()
+
+
+def _served_last(session: Session, staff_id: int, limit: int) -> Sequence[Customer]:
+    latest = func.max(Conversation.last_message_at)
+    query = (
+        select(Customer)
+        .join(Conversation, Conversation.customer_id == Customer.id)
+        .where(Conversation.agent_id == staff_id, Conversation.holder.in_(("human", "closed")))
+        .group_by(Customer.id)
+        .order_by(latest.desc(), Customer.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def contacts_of(session: Session, customer_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Main phone and e-mail of each customer, unmasked."""
+    rows = session.execute(
+        select(ContactPoint.customer_id, ContactPoint.kind, ContactPoint.value)
+        .where(ContactPoint.customer_id.in_(customer_ids))
+        .order_by(ContactPoint.is_primary.desc(), ContactPoint.id)
+    )
+    found: dict[int, dict[str, str]] = {}
+    for customer_id, kind, value in rows:
+        found.setdefault(customer_id, {}).setdefault(kind, value)
+    return found
+
+
+def open_accounts(session: Session, customer_id: int) -> Sequence[Account]:
+    """Current accounts first, then time deposits by maturity."""
+    return session.scalars(
+        select(Account)
+        .where(Account.customer_id == customer_id, Account.status != "closed")
+        .order_by(Account.kind, Account.matures_on, Account.id)
+    ).all()
+
+
+def all_cards(session: Session, customer_id: int) -> Sequence[Card]:
+    """Debit cards first; those cancelled are left out."""
+    return session.scalars(
+        select(Card)
+        .where(Card.customer_id == customer_id, Card.status != "cancelled")
+        .order_by(Card.kind.desc(), Card.issued_on, Card.id)
+    ).all()
+
+
+def month_sums(session: Session, customer_id: int, bounds: Sequence[datetime]) -> list[MonthSums]:
+    """Movements on current accounts between each bound and the next; months without any are left out."""
+    at, amount = Transaction.occurred_at, Transaction.amount_fen
+    place = case(*((at < bound, index) for index, bound in enumerate(bounds[1:])))
+    accounts = select(Account.id).where(Account.customer_id == customer_id, Account.kind == "current")
+    months = (
+        select(
+            place.label("place"),
+            case((amount > 0, amount), else_=0).label("money_in"),
+            case((amount < 0, -amount), else_=0).label("money_out"),
+        )
+        .where(Transaction.account_id.in_(accounts), at >= bounds[0], at < bounds[-1])
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            months.c.place, func.sum(months.c.money_in), func.sum(months.c.money_out), func.count()
+        ).group_by(months.c.place)
+    )
+    return [MonthSums(int(place), int(into), int(out), int(count)) for place, into, out, count in rows]
+
+
+def newest_marketing_choice(session: Session, customer_id: int) -> MarketingChoice | None:
+    """The customer's last yes or no to recommendations."""
+    return session.scalar(
+        select(MarketingChoice)
+        .where(MarketingChoice.customer_id == customer_id)
+        .order_by(MarketingChoice.at.desc(), MarketingChoice.id.desc())
+        .limit(1)
+    )
+
+
+def tickets_of(session: Session, customer_id: int, limit: int) -> Sequence[Ticket]:
+    """The newest tickets."""
+    return session.scalars(
+        select(Ticket)
+        .where(Ticket.customer_id == customer_id)
+        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def conversations_of(session: Session, customer_id: int, limit: int) -> Sequence[Conversation]:
+    """The conversations last written to, with their agents."""
+    return session.scalars(
+        select(Conversation)
+        .options(joinedload(Conversation.agent))
+        .where(Conversation.customer_id == customer_id)
+        .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def serves_now(session: Session, customer_id: int, staff_id: int) -> bool:
+    """Whether this agent holds a conversation of the customer."""
+    held = select(Conversation.id).where(
+        Conversation.customer_id == customer_id,
+        Conversation.holder == "human",
+        Conversation.agent_id == staff_id,
+    )
+    return session.scalar(held.limit(1)) is not None
+
+
+def ratings_of(session: Session, customer_id: int, limit: int) -> Sequence[Rating]:
+    """The newest ratings of all the customer's conversations."""
+    return session.scalars(
+        select(Rating)
+        .join(Conversation)
+        .where(Conversation.customer_id == customer_id)
+        .order_by(Rating.created_at.desc(), Rating.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def rating_figures(session: Session, customer_id: int) -> tuple[int, float | None]:
+    """How many ratings there are, and their average."""
+    row = session.execute(
+        select(func.count(Rating.id), func.avg(Rating.score))
+        .join(Conversation)
+        .where(Conversation.customer_id == customer_id)
+    ).one()
+    return int(row[0]), None if row[1] is None else float(row[1])
+
+
+def recommendations_of(session: Session, customer_id: int, limit: int) -> Sequence[Recommendation]:
+    """What was shown last, with what became of it."""
+    return (
+        session.scalars(
+            select(Recommendation)
+            .options(joinedload(Recommendation.events))
+            .where(Recommendation.customer_id == customer_id)
+            .order_by(Recommendation.shown_at.desc(), Recommendation.id.desc())
+            .limit(limit)
+        )
+        .unique()
+        .all()
+    )
+
+
+def count_at_risk(session: Session, viewer: Staff, threshold: float) -> int:
+    """How many customers `at_risk` has."""
+    query = select(func.count(CustomerProfile.customer_id)).where(
+        CustomerProfile.churn_probability >= threshold
+    )
+    if viewer.role == "agent":
+        query = query.join(Customer, Customer.id == CustomerProfile.customer_id).where(
+            Customer.manager_id == viewer.id
+        )
+    return session.scalar(query) or 0
+
+
+def at_risk(session: Session, viewer: Staff, threshold: float, limit: int, offset: int) -> list[AtRisk]:
+    """Customers with at least this churn probability, the highest first; an agent's own ones only."""
+    query = (
+        select(Customer, CustomerProfile, Staff.display_name)
+        .join(CustomerProfile, CustomerProfile.customer_id == Customer.id)
+        .outerjoin(Staff, Staff.id == Customer.manager_id)
+        .where(CustomerProfile.churn_probability >= threshold)
+        .order_by(CustomerProfile.churn_probability.desc(), Customer.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    if viewer.role == "agent":
+        query = query.where(Customer.manager_id == viewer.id)
+    return [AtRisk(*row) for row in session.execute(query).all()]
