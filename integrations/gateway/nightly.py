@@ -97,8 +97,8 @@ async def _only_worker(database: Database) -> AsyncIterator[bool]:
         return
     connection = await anyio.to_thread.run_sync(database.engine.connect)
     try:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()  # its own session at the server, which closing ends
-        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         lock = select(func.pg_try_advisory_lock(_LOCK))
         yield bool(await anyio.to_thread.run_sync(connection.scalar, lock))
     finally:

@@ -1,6 +1,6 @@
 """Queries on profiles and tier changes, for whole sets of customers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,35 +65,35 @@ def changes(session: Session, customer_id: int, limit: int) -> Sequence[TierChan
     ).all()
 
 
-def store(
-    session: Session,
-    profiles: list[dict[str, Any]],
-    changed: list[dict[str, Any]],
-    tiers: dict[int, str],
-) -> None:
-    """Write profiles (new ones or over the old), history, and `customers.tier` where it differs."""
-    if profiles:
-        _upsert(session, profiles)
-    if changed:
-        session.execute(insert(TierChange.__table__), changed)  # type: ignore[arg-type]
-    if tiers:
-        customers = Customer.__table__
-        session.execute(
-            update(customers).where(customers.c.id == bindparam("one")).values(tier=bindparam("new")),  # type: ignore[arg-type]
-            [{"one": one, "new": tier} for one, tier in tiers.items()],
-        )
-    _refresh(session, {row["customer_id"] for row in profiles})
-
-
-def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
+def store_profiles(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Write profiles, new ones or over the old."""
+    if not rows:
+        return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(CustomerProfile)
     written = {name: statement.excluded[name] for name in rows[0] if name not in _KEPT}
     session.execute(statement.on_conflict_do_update(index_elements=["customer_id"], set_=written), rows)
 
 
-def _refresh(session: Session, customer_ids: set[int]) -> None:
-    """Whoever holds these rows in this session must see what was written past it."""
+def store_changes(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add lines of history."""
+    if rows:
+        session.execute(insert(TierChange), rows)
+
+
+def store_tiers(session: Session, tiers: dict[int, str]) -> None:
+    """Write `customers.tier`, by customer."""
+    if not tiers:
+        return
+    customers = Customer.__table__
+    session.connection().execute(
+        update(customers).where(customers.c.id == bindparam("one")).values(tier=bindparam("new")),  # type: ignore[arg-type]
+        [{"one": one, "new": tier} for one, tier in tiers.items()],
+    )
+
+
+def refresh(session: Session, customer_ids: Collection[int]) -> None:
+    """Whoever holds these customers or profiles in this session sees what was written past it."""
     for row in list(session.identity_map.values()):
         if (isinstance(row, CustomerProfile) and row.customer_id in customer_ids) or (
             isinstance(row, Customer) and row.id in customer_ids

@@ -138,16 +138,14 @@ def _recompute(session: Session, ids: list[int], now: datetime, rules: Tiering) 
         for one, (_, tiers) in computed.items()
         for change in _changes(one, tiers, before.get(one, {}), stored_tiers[one], now)
     ]
-    profile_repository.store(
-        session,
-        [_profile_row(one, figures, tiers, now) for one, (figures, tiers) in computed.items()],
-        changes,
-        {
-            one: tiers.value.code
-            for one, (_, tiers) in computed.items()
-            if tiers.value.code != stored_tiers[one]
-        },
+    rows = [_profile_row(one, figures, tiers, now) for one, (figures, tiers) in computed.items()]
+    codes = {one: tiers.value.code for one, (_, tiers) in computed.items()}
+    profile_repository.store_profiles(session, rows)
+    profile_repository.store_changes(session, changes)
+    profile_repository.store_tiers(
+        session, {one: code for one, code in codes.items() if code != stored_tiers[one]}
     )
+    profile_repository.refresh(session, computed)
     return len(computed)
 
 

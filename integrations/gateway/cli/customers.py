@@ -46,7 +46,7 @@ def tier(number: Annotated[str, typer.Option(help="The customer number.")]) -> N
     with _opened() as database, database.reading() as session:
         customer = service.find_by_number(session, number.strip())
         if customer is None:
-            raise CliError(f"There is no customer with the number {number.strip()}.")
+            raise CliError(f"There is no customer with the number {number.strip()[:40]!r}.")
         typer.echo("\n".join(_described(session, customer, datetime.now(UTC))))
 
 
