@@ -1,4 +1,4 @@
-"""Tickets: complaints, fraud reports, card losses and messages left for the staff."""
+"""Tickets: complaints, fraud reports, card losses, messages left for the staff, appointments."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ class Ticket(Base):
     id: Mapped[PrimaryKey]
     number: Mapped[str] = mapped_column(String(20), unique=True)  # TS202611220001
     source_key: Mapped[str] = mapped_column(String(80), unique=True)  # one per request: idempotent
-    kind: Mapped[Code]  # complaint | fraud | card_loss | left_message
+    kind: Mapped[Code]  # complaint | fraud | card_loss | left_message | appointment
     status: Mapped[Code] = mapped_column(default="open")  # open | in_progress | resolved | withdrawn
     priority: Mapped[Code] = mapped_column(default="normal")  # normal | urgent
     customer_id: Mapped[ForeignId | None] = mapped_column(ForeignKey("customers.id"), index=True)

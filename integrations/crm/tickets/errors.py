@@ -26,7 +26,7 @@ class TicketEnded(TicketError):
 
 
 class UnknownTicketKind(TicketError):
-    """`data["kind"]` is none of complaint, card_loss, fraud, left_message."""
+    """`data["kind"]` is none of complaint, card_loss, fraud, left_message, appointment."""
 
     code = "unknown_ticket_kind"
 

@@ -13,7 +13,7 @@ from integrations.crm.tickets import repository, sla
 from integrations.crm.tickets.errors import TicketEnded, TicketNotFound, UnknownTicketKind
 from integrations.crm.tickets.timeline import ENDED, status_after
 
-PREFIXES = {"complaint": "TS", "card_loss": "GS", "fraud": "FX", "left_message": "LY"}
+PREFIXES = {"complaint": "TS", "card_loss": "GS", "fraud": "FX", "left_message": "LY", "appointment": "YY"}
 _URGENT = ("fraud",)
 _ATTEMPTS = 100
 
