@@ -5,8 +5,11 @@ from collections.abc import Iterable, Sequence
 from actions.failures import LIMIT, NOT_UNDERSTOOD, answered, failed, rejected, settle
 from actions.handoff import offer_person
 from actions.not_ours import say_not_ours
+from actions.products import appointment_words
 from actions.service_titles import SERVICES
+from actions.suitability import opened, say_why_not, unfit, visible, why_not
 from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn, button
+from integrations.crm.bank.catalogue import product_by_code
 from integrations.crm.customers.masking import format_date
 from knowledge_base.articles import Article
 from knowledge_base.decision import FURTHER_FROM, Answer
@@ -20,9 +23,11 @@ def answer_question(turn: Turn, speak: Speaker) -> None:
     settle(turn)
     found, useless = turn.look_up(turn.text), _useless(turn)
     passed_over = useless | set(turn.slot("shown") or []) if useless else useless
-    suggestions = [article for article in found.suggestions if article.id not in passed_over]
+    suggestions = [article for article in visible(turn, found.suggestions) if article.id not in passed_over]
     if found.other_brand is not None:
         say_other_brand(turn, speak, found)
+    elif found.article is not None and unfit(turn, found.article):
+        _instead_of_product(turn, speak, found.article)
     elif found.article is not None and found.article.id not in useless:
         show(turn, speak, found.article, suggestions, turn.text)
     elif found.article is not None:
@@ -47,11 +52,12 @@ def say_other_brand(turn: Turn, speak: Speaker, found: Answer) -> None:
     answered(turn)
     say_not_ours(speak, brand)
     useless = _useless(turn)
-    suggestions = [article for article in found.suggestions if article.id not in useless]
-    if found.article is not None and found.article.id not in useless:
+    suggestions = [article for article in visible(turn, found.suggestions) if article.id not in useless]
+    article = found.article
+    if article is not None and article.id not in useless and not unfit(turn, article):
         wording = "utter_other_brand_reference" if bank else "utter_other_brand_advice"
         # Our self-service does nothing for another bank's card.
-        show(turn, speak, found.article, suggestions, turn.text, wording=wording, offer_service=not bank)
+        show(turn, speak, article, suggestions, turn.text, wording=wording, offer_service=not bank)
     elif _guess_is_left(found, suggestions):
         wording = "utter_other_brand_guess" if bank else "utter_other_brand_advice"
         guess(turn, speak, suggestions, wording, offer_service=not bank)
@@ -73,15 +79,19 @@ def show(
     """Show an article as the answer to `asked`, and what is `related` where nothing else follows.
 
     `wording` is the response around it; with `offer_service` a button leads to the article's self-service.
+    An article about a product that doesn't suit the customer is not shown: they hear why.
     """
     shown = (turn.slot("shown") or []) if turn.slot("last_question") == asked else []
     turn.set("shown", [*shown, article.id])
     turn.set("last_question", asked)
-    turn.set("last_article", article.id)
     answered(turn)
-    service = article.action if offer_service else None
-    buttons: Buttons = [button(SERVICES[service])] if service in SERVICES else []
-    buttons += [button("有用"), button("没用")]
+    if article.product is not None and (reasons := why_not(turn, article.product)):
+        say_why_not(turn, speak, article.product, reasons, turn.services.search.related(article))
+        return
+    turn.set("last_article", article.id)
+    if article.product is not None:
+        opened(turn, article.product)
+    buttons = [*_service_buttons(article, offer_service), button("有用"), button("没用")]
     speak.say(
         wording,
         title=article.title,
@@ -91,7 +101,7 @@ def show(
         buttons=buttons,
         article={"id": article.id, "title": article.title},
     )
-    further = [one for one in related if one.id not in shown][:OFFERED]
+    further = [one for one in visible(turn, related) if one.id not in shown][:OFFERED]
     if further and turn.slot(REQUESTED_SLOT) is None and not turn.several:
         speak.say("utter_enquiry_related", buttons=_titles(further))
 
@@ -131,7 +141,8 @@ def further(turn: Turn, asked: Iterable[str]) -> list[Article]:
         for hit in turn.services.search.search(text, k=OFFERED + len(seen) + 1)
         if hit.score >= FURTHER_FROM
     )
-    return list({article.id: article for article in found if article.id not in seen}.values())
+    fresh = {article.id: article for article in found if article.id not in seen}
+    return visible(turn, fresh.values())
 
 
 def offer_others(turn: Turn, speak: Speaker, others: list[Article], asked: str) -> None:
@@ -160,6 +171,22 @@ def _not_known(turn: Turn, speak: Speaker, useless: set[str]) -> None:
         offer_person(turn, speak, "utter_lost_offer_person")
     else:
         speak.say("utter_not_understood")
+
+
+def _instead_of_product(turn: Turn, speak: Speaker, article: Article) -> None:
+    """What else there is on the question: a product that isn't for this customer isn't even named."""
+    turn.set("shown", [article.id])
+    if others := further(turn, [turn.text]):
+        suggest(turn, speak, others, "utter_enquiry_suggest", turn.text)
+    else:
+        _not_known(turn, speak, _useless(turn))
+
+
+def _service_buttons(article: Article, offer_service: bool) -> Buttons:
+    product = product_by_code(article.product) if article.product is not None else None
+    about_product = [button("预约经理", appointment_words(product))] if product is not None else []
+    service = article.action if offer_service else None
+    return [*about_product, *([button(SERVICES[service])] if service in SERVICES else [])]
 
 
 def _useless(turn: Turn) -> set[str]:

@@ -2,6 +2,7 @@
 
 from actions.answers import tail_in
 from actions.cards import balance_card, card_buttons
+from actions.offer_hint import hint_at_matured_deposit
 from actions.topic import Topic, expect
 from actions.turn import Speaker, Turn
 from integrations.crm.customers import service as customers
@@ -32,3 +33,4 @@ class Balance(Topic):
             return
         expect(turn, "balance")
         speak.say("utter_balance", card=balance_card(balances, tail, today(turn.now)))
+        hint_at_matured_deposit(turn, speak)

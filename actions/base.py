@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import context
 from actions.context import KnowledgeBase, Services
 from actions.incoming import ENQUIRY, Incoming
+from actions.products import said_by_name
 from actions.turn import Speaker, Turn
 from knowledge_base.question_text import fold
 
@@ -48,6 +49,8 @@ class BankAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type i
         incoming = Incoming.from_tracker(tracker)
         if is_title(services.search, incoming.text):
             incoming = incoming.naming_an_article()
+        elif intent := said_by_name(incoming.text):
+            incoming = incoming.about_product(intent)
         answers = {text: services.search.ask(text) for text in self.questions(incoming, tracker.slots)}
         with services.database.transaction() as session:
             turn = Turn.open(services, session, incoming, tracker.slots, answers)

@@ -38,7 +38,8 @@ class Incoming:
 
     `clauses` are its parts where there are several, `restated` what a correction means instead and
     `denied` what it takes back, `ranking` the likeliest topics, `by_title` that an article was named,
-    `location` the place (latitude, longitude in degrees) that was sent along.
+    `by_name` that it says what a product's button says, `location` the place (latitude, longitude in
+    degrees) that was sent along.
     """
 
     sender: str
@@ -54,6 +55,7 @@ class Incoming:
     denied: str | None = None
     ranking: tuple[tuple[str, float], ...] = ()
     by_title: bool = False
+    by_name: bool = False
     location: tuple[float, float] | None = None
 
     @classmethod
@@ -90,6 +92,10 @@ class Incoming:
     def naming_an_article(self) -> "Incoming":
         """Said by a button or word for word: the article is meant, whatever the words look like."""
         return replace(self, intent=ENQUIRY, confidence=1.0, clauses=(), restated=None, by_title=True)
+
+    def about_product(self, intent: str) -> "Incoming":
+        """Said by a product's button: its name makes it plain, whatever the classifier takes it for."""
+        return replace(self, intent=intent, confidence=1.0, clauses=(), restated=None, by_name=True)
 
 
 def _place(location: dict[str, float] | None) -> tuple[float, float] | None:

@@ -2,6 +2,7 @@
 
 from actions.answers import is_no, is_skip
 from actions.forms import Form
+from actions.offer_hint import hint_at_matured_deposit
 from actions.submit import Submit
 from actions.topic import Topic, start_form
 from actions.turn import Buttons, Speaker, Turn
@@ -88,4 +89,8 @@ class RatingSubmit(Submit):
             source_key=turn.source_key("rating"),
             now=turn.now,
         )
-        speak.say("utter_rating_low" if turn.slot("rating_score") <= LOW else "utter_rating_thanks")
+        if turn.slot("rating_score") <= LOW:
+            speak.say("utter_rating_low")
+            return
+        speak.say("utter_rating_thanks")
+        hint_at_matured_deposit(turn, speak)

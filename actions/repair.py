@@ -6,6 +6,7 @@ from actions.articles import further, offer_others, say_other_brand, show
 from actions.failures import LIMIT, NONE_FITS, WRONG, failed, rejected
 from actions.handoff import offer_person
 from actions.restating import readings
+from actions.suitability import unfit, visible
 from actions.topic import Continued, Topic, serve
 from actions.turn import Speaker, Turn
 from integrations.crm.conversations import feedback
@@ -94,7 +95,9 @@ def _best_new(turn: Turn, asked: list[str]) -> tuple[str, Article] | None:
     found = [
         (answer.confidence, place, text, answer.article)
         for place, text in enumerate(asked)
-        if (answer := turn.look_up(text)).article is not None and answer.article.id not in useless
+        if (answer := turn.look_up(text)).article is not None
+        and answer.article.id not in useless
+        and not unfit(turn, answer.article)
     ]
     if not found:
         return None
@@ -109,7 +112,7 @@ def _suggestions(turn: Turn, asked: list[str]) -> list[Article]:
     near = [
         article for text in fuller for article in turn.look_up(text).suggestions if article.id not in seen
     ]
-    return list({article.id: article for article in [*near, *further(turn, fuller)]}.values())
+    return list({article.id: article for article in [*visible(turn, near), *further(turn, fuller)]}.values())
 
 
 def _judge(turn: Turn, *, helpful: bool) -> None:

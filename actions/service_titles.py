@@ -14,6 +14,10 @@ SERVICES = {
     "branch": "查询网点",
     "rates": "查询利率",
     "loan_calculator": "贷款计算",
+    "recommendation": "看看适合我的产品",
+    "risk_assessment": "开始风险测评",
+    "appointment": "预约客户经理",
+    "marketing_choice": "设置产品推荐",
     "leave_message": "我要留言",
     "human": "人工",
 }

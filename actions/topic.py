@@ -13,6 +13,16 @@ from actions.turn import REQUESTED_SLOT, Speaker, Turn
 from actions.wishes import candidates, wishes
 
 _topics: dict[str, "Topic"] = {}
+_IN_TROUBLE = (
+    "complaint",
+    "complaint_add",
+    "complaint_progress",
+    "complaint_withdraw",
+    "fraud",
+    "card_loss",
+    "abuse",
+)
+"""Whoever comes with one of these is offered nothing unasked for the rest of the dialogue."""
 _DOUBTFUL = 0.6  # below it an article that fits counts for more than a service
 
 
@@ -53,7 +63,9 @@ class Topic(BankAction, ABC):
         """Serve what the message means: what it restates, all that it wants, or its topic."""
         said = turn.incoming.restated
         service = corrected_service(turn)
-        if said is not None and (service or restates(turn)):
+        if turn.incoming.by_name:
+            serve(turn.intent, turn, speak)
+        elif said is not None and (service or restates(turn)):
             turn.narrow(said)
             serve(service or service_in(said) or continued(turn) or "correction", turn, speak)
         elif wanted := wishes(turn):
@@ -105,6 +117,8 @@ def serve(intent: str, turn: Turn, speak: Speaker) -> None:
         turn.reset("last_question", "last_article", "shown")
     if intent in SERVICES and intent != "human":
         turn.reset("failures")
+    if intent in _IN_TROUBLE:
+        turn.set("no_hints", True)
     brand = turn.services.search.brands.institution(turn.text) if wanted.ours_only else None
     if brand is not None:
         say_not_ours(speak, brand)

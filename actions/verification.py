@@ -94,13 +94,13 @@ class VerificationForm(Form):
     def digresses(self, turn: Turn) -> bool:
         """Another service that needs the same verification doesn't end it."""
         other = topic(turn.intent)
-        wanted = other is not None and other.level == "verified" and turn.confidence >= _SURE
+        wanted = other is not None and not turn.has_level(other.level) and turn.confidence >= _SURE
         return super().digresses(turn) or wanted
 
     def digress(self, turn: Turn, speak: Speaker) -> None:
         """The other service takes the place of the first."""
         other = topic(turn.intent)
-        if other is None or other.level != "verified":
+        if other is None or turn.has_level(other.level):
             super().digress(turn, speak)
             return
         turn.set("pending_service", other.intent)
@@ -109,7 +109,7 @@ class VerificationForm(Form):
 
     def switches(self, turn: Turn, other: Topic) -> bool:
         """Only topics that need no verification end this one."""
-        return other.level != "verified" and super().switches(turn, other)
+        return turn.has_level(other.level) and super().switches(turn, other)
 
     def take(self, turn: Turn, speak: Speaker, question: str) -> bool:
         """The answer to one of the three questions."""

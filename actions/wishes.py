@@ -138,6 +138,9 @@ def _asks(turn: Turn, wish: Wish) -> bool:
 def _messages(turn: Turn, joined: list[Wish]) -> Iterator[dict[str, Any]]:
     for wish in joined:
         clause, article = wish.clause, wish.answer.likeliest if wish.answer else None
+        # Whether this customer may see a product is checked when it is shown: no title before.
+        if article is not None and article.product is not None:
+            article = None
         title = article.title if article else SERVICES.get(clause.intent, clause.text)
         yield {
             "text": clause.text,

@@ -70,6 +70,11 @@ INTENTS = {
     "branch": "查网点",
     "rates": "查利率汇率",
     "loan_calculator": "贷款试算",
+    "recommendation": "产品推荐",
+    "not_interested": "不感兴趣",
+    "marketing_choice": "推荐开关",
+    "risk_assessment": "风险测评",
+    "appointment": "预约客户经理",
     "rate_conversation": "服务评价",
     "nlu_fallback": "未能理解",
 }

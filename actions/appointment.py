@@ -1,0 +1,159 @@
+"""预约客户经理: the dedicated manager, or whoever is free, calls back."""
+
+import re
+
+from actions.answers import is_question, is_skip, phone_in
+from actions.forms import Form
+from actions.recommendation import product_meant
+from actions.submit import Submit
+from actions.suitability import say_why_not, why_not
+from actions.topic import Topic, start_form
+from actions.turn import Speaker, Turn
+from integrations.crm.bank.catalogue import Product, product_by_code
+from integrations.crm.customers.masking import format_moment
+from integrations.crm.models import Staff, Ticket
+from integrations.crm.recommendations import service as recommendations
+from integrations.crm.tickets import service as tickets
+
+ANY_TIME = "-"
+_MANAGER = "客户经理"
+_LONGEST = 40  # characters of a time
+_TIME = re.compile(
+    r"[今明后]天|周[一二三四五六日天末]|星期|礼拜|下周|月底|工作日|早上|上午|中午|下午|晚上"
+    r"|(?:\d{1,2}|[一二三四五六七八九十]+)[点号日:]"
+)
+_ANY = re.compile(r"都行|都可以|随时|随便|尽快|越快越好|看[你您]们|无所谓|不限")
+_WHEN = re.compile(
+    r"(?:[今明后]天|下?(?:周|星期|礼拜)[一二三四五六日天末]|\d{1,2}月\d{1,2}[号日])?"
+    r"(?:早上|上午|中午|下午|晚上)?(?:[一二三四五六七八九十\d]{1,3}点半?)?"
+)
+
+
+class Appointment(Topic):
+    """约个客户经理. Nobody has to be verified to be called back."""
+
+    intent = "appointment"
+
+    def answer(self, turn: Turn, speak: Speaker) -> None:
+        """A product that doesn't suit the customer is no subject for an appointment: say why."""
+        product = product_meant(turn)
+        reasons = why_not(turn, product.code) if product is not None else ()
+        if product is not None and reasons:
+            turn.reset("product")
+            say_why_not(turn, speak, product.code, reasons)
+        else:
+            start_form(turn, AppointmentForm.form_name())
+
+
+class AppointmentForm(Form):
+    """When it suits; a phone number only of someone the bank can't reach."""
+
+    intent = "appointment"
+    slots = ("appointment_product", "appointment_time", "appointment_phone")
+
+    def fill(self, turn: Turn, speak: Speaker) -> None:
+        """The product, and what the message tells besides."""
+        product = product_meant(turn)
+        turn.set("appointment_product", product.code if product is not None else None)
+        turn.set("appointment_time", _time_in(turn.text))
+        if turn.customer is None:
+            turn.set("appointment_phone", phone_in(turn))
+
+    def next_question(self, turn: Turn) -> str | None:
+        """The time, then the phone."""
+        if not turn.slot("appointment_time"):
+            return "time"
+        return "phone" if turn.customer is None and not turn.slot("appointment_phone") else None
+
+    def understands(self, turn: Turn, question: str) -> bool:
+        """A time or a number answers, whatever its intent looks like."""
+        if question == "phone":
+            return phone_in(turn) is not None
+        return _names_time(turn.text)
+
+    def take(self, turn: Turn, speak: Speaker, question: str) -> bool:
+        """A time in the customer's words, or none; an eleven-digit number."""
+        if question == "phone":
+            turn.set("appointment_phone", phone_in(turn))
+            return turn.slot("appointment_phone") is not None
+        if is_skip(turn) or (_ANY.search(turn.text) and not is_question(turn.text)):
+            turn.set("appointment_time", ANY_TIME)
+        elif _names_time(turn.text):
+            turn.set("appointment_time", turn.text.strip()[:_LONGEST])
+        else:
+            return False
+        return True
+
+    def correct(self, turn: Turn, speak: Speaker, question: str) -> bool:
+        """「不对，改成周五上午」 while the phone is asked for."""
+        if question != "phone" or not (time := _time_in(turn.text)):
+            return False
+        turn.set("appointment_time", time)
+        return True
+
+
+class AppointmentSubmit(Submit):
+    """Open a ticket for the manager."""
+
+    form = AppointmentForm
+
+    def submit(self, turn: Turn, speak: Speaker) -> None:
+        """One message books one appointment."""
+        code, manager = turn.slot("appointment_product"), _manager_of(turn)
+        product = product_by_code(code) if code else None
+        ticket = self._open(turn, product, manager)
+        if product is not None and turn.customer is not None:
+            recommendations.record_outcome(
+                turn.session, turn.customer.id, product.code, "accepted", turn.now, ticket_id=ticket.id
+            )
+        if ticket.first_response_due is None:
+            raise RuntimeError("an appointment without a promise")
+        speak.say(
+            "utter_appointment_made",
+            number=ticket.number,
+            manager=f"您的{_MANAGER}{manager.display_name}" if manager is not None else _MANAGER,
+            until=format_moment(ticket.first_response_due),
+        )
+        if product is not None and product.in_person:
+            speak.say("utter_appointment_in_person", name=product.name)
+
+    def _open(self, turn: Turn, product: Product | None, manager: Staff | None) -> Ticket:
+        time = turn.slot("appointment_time")
+        return tickets.open_ticket(
+            turn.session,
+            kind="appointment",
+            source_key=turn.source_key("appointment"),
+            customer_id=turn.conversation.customer_id,
+            conversation_id=turn.conversation.id,
+            title=f"预约{product.name if product is not None else _MANAGER}",
+            details={
+                "product": product.name if product is not None else None,
+                "product_code": product.code if product is not None else None,
+                "preferred_time": time if time != ANY_TIME else None,
+                "phone": turn.slot("appointment_phone"),
+                "manager": manager.username if manager is not None else None,
+            },
+            now=turn.now,
+        )
+
+    def cancelled(self, turn: Turn, speak: Speaker) -> None:
+        """Nothing was booked."""
+        speak.say("utter_appointment_cancelled")
+
+
+def _names_time(text: str) -> bool:
+    """Whether it says when; 「周末上班吗」 asks."""
+    return bool(_TIME.search(text) or _ANY.search(text)) and not is_question(text)
+
+
+def _time_in(text: str) -> str | None:
+    """The first time that a longer message names (「约经理明天下午」)."""
+    return next((match[0] for match in _WHEN.finditer(text) if match[0]), None)
+
+
+def _manager_of(turn: Turn) -> Staff | None:
+    """The customer's dedicated manager, while they work here."""
+    if turn.customer is None or turn.customer.manager_id is None:
+        return None
+    manager = turn.session.get(Staff, turn.customer.manager_id)
+    return manager if manager is not None and manager.active else None

@@ -1,0 +1,199 @@
+"""推荐: what suits the customer and may be offered to them, and what they think of it."""
+
+import re
+
+from actions.answers import is_yes
+from actions.articles import show
+from actions.product_cards import offer_buttons, offer_card
+from actions.products import named_kinds, named_product
+from actions.topic import Topic, offer
+from actions.turn import Speaker, Turn
+from integrations.crm.bank.catalogue import Product, product_by_code, read_products
+from integrations.crm.recommendations import service as recommendations
+from integrations.crm.recommendations.service import Offer
+from integrations.crm.recommendations.suitability import Refusal
+from knowledge_base.articles import Article
+
+_INVESTMENTS = {"wealth", "fund", "insurance"}
+_WITHOUT_ASSESSMENT = frozenset({"deposit"})
+_SILENT = {
+    Refusal.OPEN_COMPLAINT: "utter_recommendation_complaint",
+    Refusal.OPTED_OUT: "utter_recommendation_opted_out",
+    Refusal.NO_CAPACITY: "utter_recommendation_no_capacity",
+}
+_ASSESSMENT = {
+    "missing": "utter_recommendation_assessment_missing",
+    "expired": "utter_recommendation_assessment_expired",
+}
+_OTHERS = re.compile(r"别的|其他|其它|另外的|换一?[批款个]|再推荐|再来|还有")
+_ALL = re.compile(r"都|全|[几两三]个|[几两三]款|一个也|一款也|所有")
+# Neither 「不要恢复」 nor 「别再继续推荐」 begins anything; 「之前关了，想恢复」 does.
+_NOT_AGAIN = re.compile(r"(?:不[要用想必]?|别|莫)再?(?:恢复|打开|开启|开通|重新|继续)")
+_AGAIN = re.compile(r"恢复|打开|开启|开通|重新|继续|取消(?:免打扰|屏蔽)")
+_STOP = re.compile(r"别|莫|不|唔|停|关|退|撤|拒绝|取消|少推|免打扰")
+_START = re.compile(r"同意|允许|愿意|接收|接受|可以|想看|给我推荐")
+
+
+class Recommendation(Topic):
+    """有什么理财推荐；存款到期了怎么办
+
+    Verified, not only known: why a product is shown tells what the customer holds, and when it ended.
+    """
+
+    intent = "recommendation"
+    level = "verified"
+
+    def needs_verification(self, turn: Turn, speak: Speaker) -> None:
+        """Say what it is for, and that questions need none."""
+        speak.say("utter_recommendation_verification")
+
+    def answer(self, turn: Turn, speak: Speaker) -> None:
+        """Nothing where nothing may be offered; else up to three cards, or the questionnaire first."""
+        customer_id = turn.verified_customer.id
+        silence = recommendations.silence(turn.session, customer_id, turn.now)
+        if silence is not None:
+            speak.say(_SILENT[silence])
+            if silence == Refusal.OPTED_OUT:
+                offer(turn, "marketing_choice")
+        elif article := _article_named(turn):
+            # 「稳盈90天适合我吗」: its article, or why it doesn't suit them.
+            show(turn, speak, article, turn.services.search.related(article), turn.text)
+        else:
+            self._recommend(turn, speak, customer_id)
+
+    def _recommend(self, turn: Turn, speak: Speaker, customer_id: int) -> None:
+        kinds = _kinds(turn)
+        state = recommendations.assessment_state(turn.session, customer_id, turn.now)
+        wants_assessment = state != "valid" and (kinds is None or bool(kinds & _INVESTMENTS))
+        offers = _offers(turn, customer_id, kinds, "recommendation")
+        if not offers and wants_assessment:
+            offers = _offers(turn, customer_id, _WITHOUT_ASSESSMENT, "deposits")
+        turn.set("offers", [one.product.code for one in offers] or None)
+        turn.reset("product")
+        for place, one in enumerate(offers):
+            response = "utter_recommendation" if place == 0 else "utter_recommendation_further"
+            buttons = offer_buttons(one, _title_of(turn, one.product))
+            speak.say(response, reason=one.reason, card=offer_card(one), buttons=buttons)
+        if wants_assessment:
+            turn.set("after_assessment", turn.remember())
+            speak.say(_ASSESSMENT[state])
+        elif not offers:
+            speak.say("utter_recommendation_none")
+
+
+class NotInterested(Topic):
+    """不感兴趣"""
+
+    intent = "not_interested"
+
+    def answer(self, turn: Turn, speak: Speaker) -> None:
+        """Remember it of the product that is meant, else of all that were just shown."""
+        declined = _declined(turn)
+        if turn.customer is not None:
+            for code in declined:
+                recommendations.record_outcome(turn.session, turn.customer.id, code, "declined", turn.now)
+        left = [code for code in turn.slot("offers") or [] if code not in declined]
+        turn.set("offers", left or None)
+        turn.reset("product")
+        product = product_by_code(declined[0]) if len(declined) == 1 else None
+        if product is not None:
+            speak.say("utter_not_interested_product", name=product.name)
+        else:
+            speak.say("utter_not_interested_all" if declined else "utter_not_interested")
+
+
+class MarketingChoice(Topic):
+    """别再推荐了；恢复推荐 (个人信息保护法 Art 24: as easy to refuse as to accept)"""
+
+    intent = "marketing_choice"
+    level = "known"
+
+    def answer(self, turn: Turn, speak: Speaker) -> None:
+        """Do what is plainly wanted; ask where it isn't plain."""
+        customer = turn.customer
+        if customer is None:
+            raise PermissionError("nobody knows whose choice this is")
+        wanted = wants_offers(turn)
+        if wanted is None:
+            speak.say("utter_marketing_which")
+            return
+        recommendations.choose_marketing(
+            turn.session, customer.id, wanted, turn.conversation.channel, turn.now
+        )
+        if not wanted:
+            turn.reset("offers", "product", "after_assessment")
+        speak.say("utter_marketing_on" if wanted else "utter_marketing_off")
+
+
+def wants_offers(turn: Turn) -> bool | None:
+    """Whether recommendations are wanted from now on; None where the words leave it open."""
+    if is_yes(turn):
+        return True  # to 「要恢复推荐吗」
+    if _NOT_AGAIN.search(turn.text):
+        return False
+    if _AGAIN.search(turn.text):
+        return True
+    if _STOP.search(turn.text):
+        return False
+    return True if _START.search(turn.text) else None
+
+
+def product_meant(turn: Turn) -> Product | None:
+    """The one product that the message is about: named, counted (「第二个」), or the last spoken of."""
+    if product := _named_or_counted(turn):
+        return product
+    shown = turn.slot("offers") or []
+    last = turn.slot("product") or (shown[0] if len(shown) == 1 else None)
+    found, kinds = product_by_code(last) if last else None, named_kinds(turn.text)
+    return found if found is not None and (kinds is None or found.kind in kinds) else None
+
+
+def _named_or_counted(turn: Turn) -> Product | None:
+    if product := named_product(turn.text):
+        return product
+    shown, place = turn.slot("offers") or [], turn.entity("ordinal")
+    if not isinstance(place, int) or not 1 <= abs(place) <= len(shown):
+        return None
+    return product_by_code(shown[place - 1 if place > 0 else place])
+
+
+def _declined(turn: Turn) -> list[str]:
+    """Codes of what is turned down: one product, those of a kind, or all that were just shown."""
+    shown: list[str] = turn.slot("offers") or []
+    if product := _named_or_counted(turn):
+        return [product.code]
+    if kinds := named_kinds(turn.text):
+        return [code for code in shown if code in read_products() and read_products()[code].kind in kinds]
+    last = turn.slot("product")
+    return [last] if last and not _ALL.search(turn.text) else list(shown)
+
+
+def _kinds(turn: Turn) -> frozenset[str] | None:
+    """Kinds that were asked for; where others are wanted, those that were not shown just now."""
+    kinds = named_kinds(turn.text)
+    shown = {read_products()[code].kind for code in turn.slot("offers") or [] if code in read_products()}
+    if kinds is not None or not shown or not _OTHERS.search(turn.text):
+        return kinds
+    return frozenset(product.kind for product in read_products().values()) - shown
+
+
+def _offers(turn: Turn, customer_id: int, kinds: frozenset[str] | None, key: str) -> tuple[Offer, ...]:
+    return recommendations.recommend(
+        turn.session,
+        customer_id,
+        now=turn.now,
+        surface="bot",
+        source_key=turn.source_key(key),
+        conversation_id=turn.conversation.id,
+        kinds=kinds,
+    )
+
+
+def _title_of(turn: Turn, product: Product) -> str | None:
+    article = turn.services.search.articles.get(product.article)
+    return article.title if article is not None else None
+
+
+def _article_named(turn: Turn) -> Article | None:
+    product = named_product(turn.text)
+    return turn.services.search.articles.get(product.article) if product is not None else None
