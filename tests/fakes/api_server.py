@@ -17,6 +17,7 @@ from starlette.routing import Route
 from tests.fakes.clock import Clock
 from tests.fakes.running import drop
 from tests.fakes.wechat_errors import ApiError
+from tests.fakes.wechat_tokens import TokenStore
 
 Fault = int | Literal["hang", "reset", "http502", "not_json"]
 """An errcode, or what befalls the connection."""
@@ -132,6 +133,23 @@ class ApiServer:
             body = None
         made = ApiCall(self._clock.now(), call.request.method, path, call.query, body, result)
         self.calls.append(made)
+
+
+class TokenApi(ApiServer):
+    """Endpoints that take an access token of `tokens`."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.tokens = TokenStore(clock)
+
+    def authorised(self, name: str, work: Work, method: str = "POST") -> None:
+        """Serve `work` at /cgi-bin/`name` to whoever has a token that holds."""
+
+        async def checked(call: Call) -> dict[str, Any] | Response:
+            self.tokens.check(call.query.get("access_token"))
+            return await work(call)
+
+        self.add(f"/cgi-bin/{name}", checked, (method,))
 
 
 def text_of(value: Any, code: int) -> str:

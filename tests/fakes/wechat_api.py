@@ -3,13 +3,10 @@
 import secrets
 from typing import Any
 
-from starlette.responses import Response
-
-from tests.fakes.api_server import ApiServer, Call, Work
+from tests.fakes.api_server import Call, TokenApi
 from tests.fakes.wechat_custom import OK, CustomMessages
 from tests.fakes.wechat_errors import ApiError
 from tests.fakes.wechat_menu import Menu
-from tests.fakes.wechat_tokens import TokenStore
 from tests.fakes.wechat_world import World
 
 LONGEST_QRCODE = 2_592_000
@@ -22,12 +19,11 @@ QRCODE_SCENES = {
 }
 
 
-class WeChatApi(ApiServer):
+class WeChatApi(TokenApi):
     """The endpoints; see `calls` and `inject`. `scenes` is the scene of each QR code by its ticket."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world.clock)
-        self.tokens = TokenStore(world.clock)
         self.custom = CustomMessages(world)
         self.menu = Menu()
         self.scenes: dict[str, str] = {}
@@ -38,28 +34,21 @@ class WeChatApi(ApiServer):
         self._add_account()
 
     def _add_messages(self) -> None:
-        self._authorised("message/custom/send", self.custom.send)
-        self._authorised("message/custom/typing", self.custom.typing)
-        self._authorised("media/upload", self._world.media.upload)
-        self._authorised("media/get", self._world.media.get, "GET")
+        self.authorised("message/custom/send", self.custom.send)
+        self.authorised("message/custom/typing", self.custom.typing)
+        self.authorised("media/upload", self._world.media.upload)
+        self.authorised("media/get", self._world.media.get, "GET")
 
     def _add_account(self) -> None:
-        self._authorised("menu/create", self.menu.create)
-        self._authorised("menu/get", self.menu.get, "GET")
-        self._authorised("menu/delete", self.menu.delete, "GET")
-        self._authorised("get_current_selfmenu_info", self.menu.describe, "GET")
-        self._authorised("qrcode/create", self._qrcode)
-        self._authorised("user/info", self._user, "GET")
-        self._authorised("customservice/getkflist", self._staff, "GET")
-        self._authorised("getcallbackip", self._callback_ips, "GET")
-        self._authorised("clear_quota", self._clear_quota)
-
-    def _authorised(self, name: str, work: Work, method: str = "POST") -> None:
-        async def checked(call: Call) -> dict[str, Any] | Response:
-            self.tokens.check(call.query.get("access_token"))
-            return await work(call)
-
-        self.add(f"/cgi-bin/{name}", checked, (method,))
+        self.authorised("menu/create", self.menu.create)
+        self.authorised("menu/get", self.menu.get, "GET")
+        self.authorised("menu/delete", self.menu.delete, "GET")
+        self.authorised("get_current_selfmenu_info", self.menu.describe, "GET")
+        self.authorised("qrcode/create", self._qrcode)
+        self.authorised("user/info", self._user, "GET")
+        self.authorised("customservice/getkflist", self._staff, "GET")
+        self.authorised("getcallbackip", self._callback_ips, "GET")
+        self.authorised("clear_quota", self._clear_quota)
 
     async def _token(self, call: Call) -> dict[str, Any]:
         self._check_credentials(call, call.query)

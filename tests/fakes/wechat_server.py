@@ -6,8 +6,6 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -18,27 +16,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.fakes import wechat_messages as messages
-from tests.fakes.api_server import Fault
 from tests.fakes.clock import Clock, RunningClock
-from tests.fakes.postman import Postman
-from tests.fakes.running import configuration, serve
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.running import configuration
 from tests.fakes.wechat_account import Account
 from tests.fakes.wechat_api import WeChatApi
 from tests.fakes.wechat_demo import Demo
 from tests.fakes.wechat_media import MediaStore, served
-from tests.fakes.wechat_phone import Phone
 from tests.fakes.wechat_push import Delivery, Handshake, Pusher, ServiceFault
 from tests.fakes.wechat_world import World
 from tests.fakes.wechat_xml import Message
 
 
-class FakeWeChat:
-    """WeChat's side of one account.
-
-    `webhook` is the URL of the integration. `patience` is in seconds of the real time, all other times are
-    of `clock`. `transport` takes the place of the network, for example httpx.ASGITransport. `base_url` is
-    where `app` is served; it is part of a picture's address.
-    """
+class FakeWeChat(FakeMessenger[Delivery]):
+    """WeChat's side. See `FakeMessenger`; `base_url` is part of a picture's address."""
 
     def __init__(
         self,
@@ -49,14 +40,12 @@ class FakeWeChat:
         attempts: int = 3,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        super().__init__(webhook, clock, patience, transport)
         self.account = account
-        self.clock = clock or Clock()
-        self.world = World(account, self.clock, MediaStore(self.clock))
-        self.api = WeChatApi(self.world)
-        self.postman = Postman(webhook, patience, transport)
+        self.world: World = World(account=account, clock=self.clock, media=MediaStore(self.clock))
+        self.api: WeChatApi = WeChatApi(self.world)
         known = self.world.media.known
         self.pusher = Pusher(account, self.postman, self.clock, self.phone, known, attempts)
-        self.base_url = ""
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -67,20 +56,6 @@ class FakeWeChat:
     def service_faults(self) -> list[ServiceFault]:
         """Each failed attempt, in order."""
         return self.pusher.service_faults
-
-    def phone(self, openid: str) -> Phone[Delivery]:
-        """The phone of a customer, who follows unless told otherwise; made at first sight."""
-        if openid not in self.world.phones:
-            self.world.phones[openid] = Phone(openid, self.clock, self.say)
-        return self.world.phones[openid]
-
-    def quota(self, openid: str) -> int:
-        """Messages the account may still send to this customer."""
-        return self.world.quota.remaining(openid, self.clock.now())
-
-    def inject(self, path: str, fault: Fault, times: int = 1) -> None:
-        """Break the next calls of an API path."""
-        self.api.inject(path, fault, times)
 
     async def verify(self, token: str | None = None) -> Handshake:
         """The handshake, signed with the account's token unless another is given."""
@@ -93,9 +68,9 @@ class FakeWeChat:
         self.world.interact(complete)
         return await self.pusher.push(complete, overlap=overlap)
 
-    async def say(self, openid: str, content: str, menu_id: str | None = None) -> Delivery:
+    async def say(self, user: str, content: str, menu_id: str | None = None) -> Delivery:
         """A customer writes; `menu_id` where a tap on a msgmenu wrote it."""
-        return await self.push(messages.text(openid, content, menu_id))
+        return await self.push(messages.text(user, content, menu_id))
 
     async def follow(self, openid: str, scene: str | None = None) -> Delivery:
         """A customer follows, by the QR code of `scene` or without."""
@@ -119,13 +94,6 @@ class FakeWeChat:
         """The API, the pictures and the page."""
         pictures = Route("/pic/{media_id}", self._show_picture)
         return Starlette(routes=[*self.api.routes, pictures, *Demo(self).routes()])
-
-    @contextmanager
-    def serving(self, port: int = 0) -> Iterator[str]:
-        """Serve `app` on loopback for the block; its URL."""
-        with serve(self.app, port) as site:
-            self.base_url = site.base
-            yield site.base
 
     async def _show_picture(self, request: Request) -> Response:
         medium = self.world.media.find(str(request.path_params["media_id"]))

@@ -3,25 +3,20 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.fakes.clock import Clock
+from tests.fakes.messenger import MessengerWorld
 from tests.fakes.wechat_account import Account
 from tests.fakes.wechat_errors import ApiError
-from tests.fakes.wechat_media import MediaStore
 from tests.fakes.wechat_phone import Phone
 from tests.fakes.wechat_push import Delivery
-from tests.fakes.wechat_quota import QuotaLedger, earned
+from tests.fakes.wechat_quota import earned
 from tests.fakes.wechat_xml import Message
 
 
-@dataclass
-class World:
-    """The state behind both sides; `last_seen` is each customer's last interaction."""
+@dataclass(kw_only=True)
+class World(MessengerWorld[Delivery]):
+    """`last_seen` is each customer's last interaction."""
 
     account: Account
-    clock: Clock
-    media: MediaStore
-    quota: QuotaLedger = field(default_factory=QuotaLedger)
-    phones: dict[str, Phone[Delivery]] = field(default_factory=dict)
     last_seen: dict[str, datetime] = field(default_factory=dict)
 
     def follower(self, openid: object) -> Phone[Delivery]:

@@ -1,16 +1,12 @@
 """A fake of WeCom's 微信客服 for one customer service account: customers' phones, callbacks, and the API."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 from starlette.applications import Starlette
 
-from tests.fakes.api_server import Fault
 from tests.fakes.clock import Clock
-from tests.fakes.postman import Postman
-from tests.fakes.running import serve
+from tests.fakes.messenger import FakeMessenger
 from tests.fakes.wechat_crypto import Envelope, fresh_nonce
 from tests.fakes.wechat_media import MediaStore
 from tests.fakes.wechat_phone import Phone
@@ -21,8 +17,8 @@ from tests.fakes.wecom_kf_api import KfApi
 from tests.fakes.wecom_world import ENDED, NEW, Conversation, KfAccount, KfDelivery, KfWorld
 
 
-class FakeKf:
-    """WeCom's side. The parameters are those of FakeWeChat; see there."""
+class FakeKf(FakeMessenger[KfDelivery]):
+    """WeCom's side. See `FakeMessenger`."""
 
     def __init__(
         self,
@@ -33,33 +29,22 @@ class FakeKf:
         attempts: int = 3,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        super().__init__(webhook, clock, patience, transport)
         self.account = account
-        self.clock = clock or Clock()
-        self.world = KfWorld(account, self.clock, MediaStore(self.clock))
-        self.api = KfApi(self.world)
-        self.postman = Postman(webhook, patience, transport)
+        self.world: KfWorld = KfWorld(account=account, clock=self.clock, media=MediaStore(self.clock))
+        self.api: KfApi = KfApi(self.world)
         self.attempts = attempts
         self.service_faults: list[str] = []
 
-    def phone(self, userid: str) -> Phone[KfDelivery]:
-        """The phone of a customer by external_userid; made at first sight."""
-        if userid not in self.world.phones:
-            self.world.phones[userid] = Phone(userid, self.clock, self.say)
-            self.world.conversations[userid] = Conversation()
-        return self.world.phones[userid]
+    def phone(self, user: str) -> Phone[KfDelivery]:
+        """A customer's phone by external_userid, made at first sight."""
+        self.world.conversations.setdefault(user, Conversation())
+        return super().phone(user)
 
     def conversation(self, userid: str) -> Conversation:
         """The state of a customer's conversation; a test may change it as the WeCom client would."""
         self.phone(userid)
         return self.world.conversations[userid]
-
-    def quota(self, userid: str) -> int:
-        """Messages that may still be sent to this customer."""
-        return self.world.quota.remaining(userid, self.clock.now())
-
-    def inject(self, path: str, fault: Fault, times: int = 1) -> None:
-        """Break the next calls of an API path."""
-        self.api.inject(path, fault, times)
 
     async def verify(self, token: str | None = None) -> Handshake:
         """The handshake: the webhook must decrypt echostr and return what is inside."""
@@ -68,10 +53,10 @@ class FakeKf:
         answer = await self.postman.get({**request.params, "echostr": request.body})
         return Handshake(answer.status == 200 and answer.text == inside, answer.status, answer.text)
 
-    async def say(self, userid: str, content: str, menu_id: str | None = None) -> KfDelivery:
+    async def say(self, user: str, content: str, menu_id: str | None = None) -> KfDelivery:
         """A customer writes; `menu_id` where a tap on a msgmenu wrote it."""
         tapped = {} if menu_id is None else {"menu_id": menu_id}
-        return await self.send(userid, "text", {"content": content, **tapped})
+        return await self.send(user, "text", {"content": content, **tapped})
 
     async def send_picture(self, userid: str, data: bytes, media_type: str = "image/png") -> KfDelivery:
         """A customer sends a picture, kept for media/get."""
@@ -128,12 +113,6 @@ class FakeKf:
     def app(self) -> Starlette:
         """The API."""
         return Starlette(routes=list(self.api.routes))
-
-    @contextmanager
-    def serving(self, port: int = 0) -> Iterator[str]:
-        """Serve `app` on loopback for the block; its URL."""
-        with serve(self.app, port) as site:
-            yield site.base
 
     def _request(self, inside: str, token: str | None = None) -> PushRequest:
         account = self.account

@@ -4,14 +4,11 @@ import re
 import secrets
 from typing import Any
 
-from starlette.responses import Response
-
-from tests.fakes.api_server import ApiServer, Call, Work, text_of
+from tests.fakes.api_server import Call, TokenApi, text_of
 from tests.fakes.wechat_custom import OK, check_text
 from tests.fakes.wechat_errors import ApiError
 from tests.fakes.wechat_phone import Kind
 from tests.fakes.wechat_quota import QuotaUsedUp, WindowClosed
-from tests.fakes.wechat_tokens import TokenStore
 from tests.fakes.wecom_world import (
     BOT,
     ENDED,
@@ -34,31 +31,23 @@ NEXT_STATES = {
 }
 
 
-class KfApi(ApiServer):
+class KfApi(TokenApi):
     """The endpoints; see `calls` and `inject`."""
 
     def __init__(self, world: KfWorld) -> None:
         super().__init__(world.clock)
-        self.tokens = TokenStore(world.clock)
         self._world = world
         self._cursors: dict[str, int] = {}
         self._sent: set[str] = set()
         self.add("/cgi-bin/gettoken", self._token, ("GET",))
-        self._authorised("kf/sync_msg", self._sync)
-        self._authorised("kf/send_msg", self._send)
-        self._authorised("kf/send_msg_on_event", self._send_on_event)
-        self._authorised("kf/service_state/get", self._state)
-        self._authorised("kf/service_state/trans", self._change_state)
-        self._authorised("kf/customer/batchget", self._customers)
-        self._authorised("media/upload", world.media.upload)
-        self._authorised("media/get", world.media.get, "GET")
-
-    def _authorised(self, name: str, work: Work, method: str = "POST") -> None:
-        async def checked(call: Call) -> dict[str, Any] | Response:
-            self.tokens.check(call.query.get("access_token"))
-            return await work(call)
-
-        self.add(f"/cgi-bin/{name}", checked, (method,))
+        self.authorised("kf/sync_msg", self._sync)
+        self.authorised("kf/send_msg", self._send)
+        self.authorised("kf/send_msg_on_event", self._send_on_event)
+        self.authorised("kf/service_state/get", self._state)
+        self.authorised("kf/service_state/trans", self._change_state)
+        self.authorised("kf/customer/batchget", self._customers)
+        self.authorised("media/upload", world.media.upload)
+        self.authorised("media/get", world.media.get, "GET")
 
     async def _token(self, call: Call) -> dict[str, Any]:
         if call.query.get("corpid") != self._world.account.corpid:

@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.fakes.clock import Clock
+from tests.fakes.messenger import MessengerWorld
 from tests.fakes.postman import Answer
 from tests.fakes.wechat_errors import ApiError
-from tests.fakes.wechat_media import MediaStore
 from tests.fakes.wechat_phone import Phone
-from tests.fakes.wechat_quota import QuotaLedger
 
 NEW, BOT, WAITING, HUMAN, ENDED = range(5)
 """States of a conversation."""
@@ -51,15 +49,11 @@ class KfDelivery:
     accepted: bool = False
 
 
-@dataclass
-class KfWorld:
-    """The state behind both sides; `max_page` is how many messages WeCom gives at once, whatever is asked."""
+@dataclass(kw_only=True)
+class KfWorld(MessengerWorld[KfDelivery]):
+    """`max_page` is how many messages WeCom gives at once, whatever is asked."""
 
     account: KfAccount
-    clock: Clock
-    media: MediaStore
-    quota: QuotaLedger = field(default_factory=QuotaLedger)
-    phones: dict[str, Phone[KfDelivery]] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
     callback_tokens: dict[str, datetime] = field(default_factory=dict)
