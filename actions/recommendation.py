@@ -4,6 +4,7 @@ import re
 
 from actions.answers import is_yes
 from actions.articles import show
+from actions.marketing_words import refuses_offers, wants_offers
 from actions.product_cards import offer_buttons, offer_card
 from actions.products import named_kinds, named_product
 from actions.topic import Topic, offer
@@ -27,11 +28,7 @@ _ASSESSMENT = {
 }
 _OTHERS = re.compile(r"别的|其他|其它|另外的|换一?[批款个]|再推荐|再来|还有")
 _ALL = re.compile(r"都|全|[几两三]个|[几两三]款|一个也|一款也|所有")
-# Neither 「不要恢复」 nor 「别再继续推荐」 begins anything; 「之前关了，想恢复」 does.
-_NOT_AGAIN = re.compile(r"(?:不[要用想必]?|别|莫)再?(?:恢复|打开|开启|开通|重新|继续)")
-_AGAIN = re.compile(r"恢复|打开|开启|开通|重新|继续|取消(?:免打扰|屏蔽)")
-_STOP = re.compile(r"别|莫|不|唔|停|关|退|撤|拒绝|取消|少推|免打扰")
-_START = re.compile(r"同意|允许|愿意|接收|接受|可以|想看|给我推荐")
+_SETTING = re.compile(r"设置|开关")
 
 
 class Recommendation(Topic):
@@ -42,6 +39,11 @@ class Recommendation(Topic):
 
     intent = "recommendation"
     level = "verified"
+
+    def meant(self, turn: Turn) -> str:
+        """Never taken for a wish: 「别再推荐了」."""
+        meant = super().meant(turn)
+        return "marketing_choice" if meant == self.intent and refuses_offers(turn.text) else meant
 
     def needs_verification(self, turn: Turn, speak: Speaker) -> None:
         """Say what it is for, and that questions need none."""
@@ -108,12 +110,19 @@ class MarketingChoice(Topic):
     intent = "marketing_choice"
     level = "known"
 
+    def meant(self, turn: Turn) -> str:
+        """「再推荐几个」 sounds alike, and is a wish for products."""
+        meant = super().meant(turn)
+        wish = wants_offers(turn.text) is None and "推荐" in turn.text and not _SETTING.search(turn.text)
+        return "recommendation" if meant == self.intent and wish else meant
+
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Do what is plainly wanted; ask where it isn't plain."""
         customer = turn.customer
         if customer is None:
             raise PermissionError("nobody knows whose choice this is")
-        wanted = wants_offers(turn)
+        # A yes answers 「要恢复推荐吗」.
+        wanted = True if is_yes(turn) else wants_offers(turn.text)
         if wanted is None:
             speak.say("utter_marketing_which")
             return
@@ -123,19 +132,6 @@ class MarketingChoice(Topic):
         if not wanted:
             turn.reset("offers", "product", "after_assessment")
         speak.say("utter_marketing_on" if wanted else "utter_marketing_off")
-
-
-def wants_offers(turn: Turn) -> bool | None:
-    """Whether recommendations are wanted from now on; None where the words leave it open."""
-    if is_yes(turn):
-        return True  # to 「要恢复推荐吗」
-    if _NOT_AGAIN.search(turn.text):
-        return False
-    if _AGAIN.search(turn.text):
-        return True
-    if _STOP.search(turn.text):
-        return False
-    return True if _START.search(turn.text) else None
 
 
 def product_meant(turn: Turn) -> Product | None:

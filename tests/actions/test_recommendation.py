@@ -257,6 +257,20 @@ def test_what_is_not_plain_is_asked(known: Dialogue, database: Database) -> None
         assert session.query(MarketingChoice).count() == 0
 
 
+@pytest.mark.parametrize("text", ["别再推荐了", "不想看到推荐", "推荐先停了吧", "把推荐都关掉", "保持不推荐"])
+def test_a_plain_no_is_never_taken_for_a_wish(assessed: Dialogue, database: Database, text: str) -> None:
+    said = assessed.say(text, "recommendation")
+    assert not said.cards and outcomes(database) == {}
+    assert said.responses == ["utter_marketing_off"]
+
+
+@pytest.mark.parametrize("text", ["再推荐几个", "根据我的情况推荐产品", "给我推荐只基金", "换一批推荐"])
+def test_a_wish_is_never_taken_for_a_choice(assessed: Dialogue, database: Database, text: str) -> None:
+    assert products_of(assessed.say(text, "marketing_choice"))
+    with database.reading() as session:
+        assert session.query(MarketingChoice).count() == 0
+
+
 def test_a_strangers_choice_needs_a_name(visitor: Dialogue) -> None:
     assert "手机号" in visitor.say("别再推荐了", "marketing_choice").text
 
