@@ -27,6 +27,9 @@ ACTIONS = frozenset(
         "branch",
         "rates",
         "loan_calculator",
+        "recommendation",
+        "risk_assessment",
+        "appointment",
         "human",
     ]
 )
