@@ -59,6 +59,20 @@ def auc_difference(labels: Labels, scores: Numbers, others: Numbers) -> Differen
     return Difference(value, value - margin, value + margin)
 
 
+def pooled(first: Difference, second: Difference) -> Difference:
+    """Two differences that were measured on different people, each weighted by how certain it is."""
+    errors = [(one.high - one.low) / 2 / _NORMAL_95 for one in (first, second)]
+    if min(errors) == 0:
+        # Both rankings were the same, or one perfect: that side says nothing of how certain it is.
+        return first if errors[0] > 0 else second
+    weights = [1 / error**2 if np.isfinite(error) else 0.0 for error in errors]
+    if sum(weights) == 0:
+        return Difference(second.value, -np.inf, np.inf)
+    value = (first.value * weights[0] + second.value * weights[1]) / sum(weights)
+    margin = _NORMAL_95 / float(np.sqrt(sum(weights)))
+    return Difference(value, value - margin, value + margin)
+
+
 def _placements(labels: Labels, scores: Numbers) -> tuple[Numbers, Numbers]:
     """Of each positive the share of negatives below it; of each negative the share of positives above it."""
     positive, negative = scores[labels == 1], scores[labels == 0]
