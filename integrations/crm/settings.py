@@ -4,9 +4,10 @@ from datetime import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -45,6 +46,9 @@ class Settings(BaseSettings):
     turn_seconds: float = Field(30, gt=0)
     action_seconds: float = Field(8, gt=0, le=8)  # a lock in Rasa lives 60 s; see docs/traps.md
 
+    crm_url: str | None = None  # the bank's own CRM (docs/crm-port.md); without it our tables are asked
+    crm_token: SecretStr | None = None
+
     sms_url: str | None = None
     sms_token: SecretStr | None = None
     demo_sms_file: Path = PROJECT / "var/sms.jsonl"
@@ -65,6 +69,20 @@ class Settings(BaseSettings):
                 raise ValueError(f"QIANTAI_{name.upper()} must have at least 32 characters")
         self.service_periods()
         return self
+
+    @field_validator("crm_url")
+    @classmethod
+    def _encrypted_unless_local(cls, url: str | None) -> str | None:
+        """JR/T 0171-2020: personal data crosses a network encrypted only."""
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if not parts.hostname or parts.scheme not in ("https", "http"):
+            raise ValueError("must be an address like https://crm.example.com/v1")
+        if parts.scheme == "http" and not local:
+            raise ValueError("must begin with https:// unless the CRM is on this machine")
+        return url
 
     @property
     def bot_address(self) -> str:

@@ -1,7 +1,6 @@
 """A bank's own CRM that speaks the contract of docs/crm-port.md, and breaks on demand."""
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from tests.fakes.running import drop
 
 Json = dict[str, Any]
+_LONGER_THAN_PATIENCE = 1.5  # seconds
 
 
 @dataclass
@@ -33,12 +33,16 @@ class FakeCrm:
         self.openids: dict[tuple[str, str], str] = {}  # (account, openid) → number
         self.asked: list[tuple[str, str, Json]] = []  # method, path with query, body
         self.faults: list[Fault] = []
-        self.calls = Counter[str]()
         self._token = token
         self.app = FastAPI(openapi_url=None)
         self.app.middleware("http")(self._guard)
         self.app.get("/v1/customers/{number}")(self._customer)
         self.app.post("/v1/customers/search")(self._search)
+
+    def forget(self) -> None:
+        """Be as new."""
+        for kept in (self.customers, self.card_tails, self.openids, self.asked, self.faults):
+            kept.clear()
 
     def know(self, customer: Json, tails: tuple[str, ...] = (), openid: str | None = None) -> None:
         """Add or replace a customer."""
@@ -88,7 +92,7 @@ class FakeCrm:
 async def _break(fault: Fault, request: Request) -> Response:
     match fault.kind:
         case "hang":
-            await asyncio.sleep(float(fault.body or b"30"))
+            await asyncio.sleep(_LONGER_THAN_PATIENCE)
         case "reset":
             await drop(request.scope)
         case "drip":

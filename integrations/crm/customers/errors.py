@@ -47,3 +47,27 @@ class ReasonRequired(CustomerError):
     """Personal data is revealed only with a reason."""
 
     code = "reason_required"
+
+
+class DirectoryError(CustomerError):
+    """The bank's own CRM could not tell who a customer is; `data["reason"]` is a machine word."""
+
+    code = "directory_error"
+
+
+class DirectoryUnavailable(DirectoryError):
+    """No answer, or none in time; `data["retry_after"]` is in how many seconds the CRM wants us, or None."""
+
+    code = "directory_unavailable"
+
+
+class DirectoryRefused(DirectoryError):
+    """The CRM does not accept our token or our request: somebody must change a setting."""
+
+    code = "directory_refused"
+
+
+class BadDirectoryAnswer(DirectoryError):
+    """The CRM's answer breaks the contract (docs/crm-port.md); nothing of it is used."""
+
+    code = "bad_directory_answer"

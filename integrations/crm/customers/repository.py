@@ -30,6 +30,14 @@ def customers_by_phone(session: Session, phone: str) -> Sequence[Customer]:
     ).all()
 
 
+def customers_by_card_tail(session: Session, tail: str, limit: int) -> Sequence[Customer]:
+    """The first customers with a card that is not cancelled and ends in these digits, by number."""
+    owners = select(Card.customer_id).where(Card.tail == tail, Card.status != "cancelled")
+    return session.scalars(
+        select(Customer).where(Customer.id.in_(owners)).order_by(Customer.number).limit(limit)
+    ).all()
+
+
 def customer_by_number(session: Session, number: str) -> Customer | None:
     """The customer with this customer number."""
     return session.scalar(select(Customer).where(Customer.number == number))
