@@ -75,7 +75,7 @@ class WeChatApi:
                     data += chunk
                     if len(data) > MAX_MEDIA:
                         raise Unreachable("media_too_big", arrived=True)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Unreachable(type(error).__name__, arrived=None) from error
         if "json" in response.headers.get("content-type", "") or response.status_code != 200:
             _checked(bytes(data))
@@ -116,7 +116,7 @@ async def request(
         )
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise Unreachable(type(error).__name__, arrived=False) from error
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         raise Unreachable(type(error).__name__, arrived=None) from error
     if response.status_code in _BUSY_GATEWAY:
         raise Unreachable(f"http_{response.status_code}", arrived=False)
@@ -131,7 +131,9 @@ def _checked(content: bytes) -> dict[str, Any]:
         raise Unreachable("not_json", arrived=False) from error
     if not isinstance(answer, dict):
         raise Unreachable("not_json", arrived=False)
-    code = answer.get("errcode", 0)
+    code = answer.get("errcode") or 0
+    if not isinstance(code, int):
+        raise Unreachable("errcode_shape", arrived=True)
     if code:
-        raise ApiError(int(code), str(answer.get("errmsg", ""))[:200])
+        raise ApiError(code, str(answer.get("errmsg", ""))[:200])
     return answer

@@ -27,6 +27,7 @@ CONSEQUENCES: dict[int, Consequence] = {
     95002: "closed",
     95013: "state",  # the conversation has ended
     95018: "state",  # the conversation is a person's, or waits for one, in WeCom's own client
+    95016: "state",  # somebody took the conversation just then
     40096: "gone",  # no such customer
     60020: "setup",  # our address is not in the app's list
     48002: "setup",  # the app may not manage the customer service accounts

@@ -31,7 +31,7 @@ _BY_PEOPLE = ("agent", "system")
 _TYPING_AFTER = timedelta(seconds=30)  # the messenger accepts it so long after the customer did something
 _LATER = {"setup": timedelta(minutes=1), "tired": timedelta(minutes=10)}
 _SOON = timedelta(seconds=5)
-_HELD = {"closed": "window_closed", "spent": "quota_spent", "state": "wecom_state"}
+_HELD = {"closed": "window_closed", "spent": "quota_spent", "state": outbox.OTHERS_SERVE}
 
 
 class Transport(Protocol):
@@ -40,8 +40,8 @@ class Transport(Protocol):
     channel: str
     account: str
 
-    async def send(self, user: str, message: Outgoing) -> None:
-        """Send one message. Raises ApiError and Unreachable."""
+    async def send(self, user: str, message: Outgoing) -> int:
+        """Send one message; as how many the messenger counts it. Raises ApiError and Unreachable."""
 
     async def typing(self, user: str) -> None:
         """Show that an answer is being written. Raises ApiError and Unreachable."""
@@ -129,7 +129,7 @@ class Courier:
         for place, message in enumerate(batch.messages):
             rest = batch.messages[place:]
             try:
-                await self._transport.send(batch.user, message)
+                count = await self._transport.send(batch.user, message)
             except ApiError as error:
                 log.warning("courier.refused", conversation=conversation, code=error.code)
                 await self._database.run(partial(self._refused, conversation, rest, error))
@@ -138,7 +138,7 @@ class Courier:
                 log.warning("courier.unreachable", conversation=conversation, reason=str(error))
                 await self._database.run(partial(self._unreachable, conversation, rest, error))
                 return
-            await self._database.run(partial(self._sent, conversation, message))
+            await self._database.run(partial(self._sent, conversation, message, count))
 
     async def show_typing(self, conversation: str) -> None:
         """An answer is on its way; only said where the messenger allows it."""
@@ -166,10 +166,13 @@ class Courier:
         for message in batch.held:
             self._settle(session, public_id, message, "held", error=batch.held_because)
 
-    def _sent(self, public_id: str, message: Outgoing, session: Session) -> None:
+    def _sent(self, public_id: str, message: Outgoing, count: int, session: Session) -> None:
         conversation = repository.lock_conversation(session, public_id)
         now = self._clock()
-        outbox.note_send(session, conversation, now)
+        for _ in range(count):
+            outbox.note_send(session, conversation, now)
+        # That it could be sent ends any problem.
+        accounts.note_problem(session, self._transport.channel, self._transport.account, None)
         for one in message.progress:
             status = "shown" if one.whole else "sending"
             outbox.settle(session, conversation, one.item_id, status, now, parts_sent=one.parts_sent)

@@ -38,18 +38,22 @@ class Taken:
 
 async def take(wechat: WeChat, push: pushes.Inbound) -> Taken:
     """Store the push with what it asks for; a second try of the same changes nothing."""
+    arrived = wechat.clock()
     async with fetched(wechat, [push]) as found:
-        return await wechat.database.run(partial(_take, wechat, push, found))
+        return await wechat.database.run(partial(_take, wechat, push, found, arrived))
 
 
-def _take(wechat: WeChat, push: pushes.Inbound, found: Pictures, session: Session) -> Taken:
+def _take(
+    wechat: WeChat, push: pushes.Inbound, found: Pictures, arrived: datetime, session: Session
+) -> Taken:
     now = wechat.clock()
     conversation = conversation_of(wechat, session, push.openid, now)
     store(wechat, session, conversation, push, found, now)
     message = repository.find_message(session, wechat.channel, wechat.account, push.external_id)
     if not outbox.has_news(session, conversation) and not (message and message.turn == "pending"):
         return Taken(conversation.public_id, None, None)
-    until = now + timedelta(seconds=wechat.settings.passive_seconds)
+    # WeChat's patience began when the push came, before its picture was fetched.
+    until = arrived + timedelta(seconds=wechat.settings.passive_seconds)
     conversation.reply_awaited_until = until
     return Taken(conversation.public_id, message.id if message else None, until)
 
@@ -102,6 +106,8 @@ def _earned(messenger: Messenger, push: pushes.Inbound) -> Kind | None:
         return messenger.tap_earns
     if isinstance(push, pushes.Subscribed | pushes.Scanned | pushes.Clicked):
         return "click"
+    if isinstance(push, pushes.Unsubscribed):
+        return "left"
     if isinstance(push, pushes.Unknown):
         return None if push.kind.startswith("event:") else "message"
     return "message" if isinstance(push, pushes.Message) else None

@@ -42,7 +42,7 @@ class KfTransport:
         self._kf = kf
         self.account = kf.account
 
-    async def send(self, user: str, message: Outgoing) -> None:
+    async def send(self, user: str, message: Outgoing) -> int:
         """A text, or a msgmenu where there is something to choose."""
         id_ = await self._kf.database.read(lambda session: _id_of(session, message.progress))
         body = {"touser": user, "open_kfid": self.account, "msgid": id_, **content_of(message)}
@@ -52,6 +52,7 @@ class KfTransport:
             if error.consequence != "state" or not await self._became_ours(user):
                 raise
             await post_once(self._kf.api, _SEND, body)
+        return 1
 
     async def typing(self, user: str) -> None:
         """微信客服 shows no such thing."""

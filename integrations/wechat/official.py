@@ -3,7 +3,7 @@
 from typing import Any
 
 from integrations.wechat.api import WeChatApi
-from integrations.wechat.api_errors import ApiError
+from integrations.wechat.api_errors import ApiError, Unreachable
 from integrations.wechat.context import CHANNEL
 from integrations.wechat.outgoing import Outgoing
 from integrations.wechat.rendering import CHOOSE
@@ -24,16 +24,28 @@ class OfficialAccount:
         self._api = api
         self.account = account
 
-    async def send(self, user: str, message: Outgoing) -> None:
+    async def send(self, user: str, message: Outgoing) -> int:
         """A text, or a msgmenu where there is something to choose."""
         try:
             await self._api.call(_SEND, {"touser": user} | _content(message))
         except ApiError as error:
             if error.consequence != "long":
                 raise
-            whole = message.as_text().text
-            for part in split(whole, _CAREFUL_LIMIT, most=len(whole)):
+            return await self._send_in_parts(user, message.as_text().text)
+        return 1
+
+    async def _send_in_parts(self, user: str, text: str) -> int:
+        sent = 0
+        for part in split(text, _CAREFUL_LIMIT, most=len(text)):
+            try:
                 await self._api.call(_SEND, {"touser": user} | _content(Outgoing(part)))
+            except (ApiError, Unreachable) as error:
+                if not sent:
+                    raise
+                # Begun and not finished: it isn't begun again, the agent sees it.
+                raise Unreachable("interrupted", arrived=None) from error
+            sent += 1
+        return sent
 
     async def typing(self, user: str) -> None:
         """「对方正在输入」 for 15 seconds, or until a message comes."""

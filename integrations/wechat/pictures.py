@@ -45,7 +45,12 @@ async def fetched(messenger: Messenger, items: Iterable[pushes.Push]) -> AsyncIt
             image = await _fetch_image(messenger, push)
             if image is not None:
                 folder = messenger.app.upload_folder
-                file = await anyio.to_thread.run_sync(attachments.write_image, folder, image)
+                try:
+                    file = await anyio.to_thread.run_sync(attachments.write_image, folder, image)
+                except OSError as error:
+                    # A full disk must not cost the customer's words as well.
+                    log.error("wechat.image_not_written", channel=messenger.channel, reason=error.strerror)
+                    return
                 found[push.external_id] = Picture(image, file)
 
     try:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from integrations.wechat.text import plain
+from integrations.wechat.text import plain, xml_safe
 
 CHOOSE = "您可以点击或回复："
+NOTHING = "…"
+"""In place of a message of which nothing can be shown."""
 _PLACES = 100  # an id is the message's, times this, plus the choice's place
 
 
@@ -37,7 +39,11 @@ def render(message_id: int, text: str, payload: Mapping[str, Any]) -> Rendered:
     choices = tuple(
         Choice(message_id * _PLACES + place, str(one["title"])) for place, one in enumerate(buttons)
     )
-    return Rendered("\n\n".join(part for part in parts if part), choices)
+    shown = "\n\n".join(part for part in parts if part)
+    if not shown.strip() and not choices:
+        # Nothing but marks: as it was written, since an empty message is malformed.
+        shown = xml_safe(text).strip() or NOTHING
+    return Rendered(shown, choices)
 
 
 def message_of(choice_id: str) -> tuple[int, int] | None:

@@ -1,11 +1,9 @@
-"""The ten faults that people report of WeChat integrations, one test each (and some of their relatives)."""
+"""The ten faults that people report of WeChat integrations (4 to 6, quota and length: test_quota.py)."""
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
-from integrations.crm.conversations.errors import CannotSend
 from integrations.crm.conversations.service import Reply
 from tests.fakes import wechat_messages as messages
 from tests.fakes.wechat_account import Account
@@ -89,6 +87,17 @@ def test_no_reply_ever_shows_the_service_fault(start: Start, mode: str) -> None:
     assert server.wechat.service_faults == [] and server.wechat.phone("o-1").notices() == []
 
 
+@pytest.mark.parametrize("words", ["---", "```", "\u3000", "\x00"])
+@pytest.mark.parametrize("ready", [True, False])
+def test_words_of_which_nothing_is_left_are_shown_somehow(start: Start, words: str, ready: bool) -> None:
+    server = start() if ready else start(passive_seconds=0.1)
+    server.delay = 0 if ready else 1.0
+    server.answer = lambda turn: [Reply(words)]
+    say(server, "一")
+    eventually(lambda: server.statuses() == ["shown"])
+    assert len(texts(server)) == 1 and server.wechat.service_faults == []
+
+
 # 3. Token races.
 
 
@@ -135,89 +144,6 @@ def test_a_token_that_keeps_being_rejected_does_not_go_round_and_round(start: St
     eventually(lambda: server.api_sends() == 2)
     assert eventually(lambda: server.statuses() == ["pending"])
     assert len(server.wechat.api.calls_to(TOKEN)) <= 3
-
-
-# 4. and 5. Quota and window.
-
-
-def test_the_bot_leaves_one_message_of_the_quota(start: Start) -> None:
-    server = start(passive_seconds=0.1)
-    server.answer = lambda turn: [Reply("长" * 600) for _ in range(7)]
-    late(server)
-    say(server, "一")
-    eventually(lambda: server.statuses() == ["shown"] * 4 + ["held"] * 3)
-    assert server.wechat.quota("o-1") == 1
-    state = server.sending()
-    assert (state.remaining, state.undelivered, state.undelivered_reason) == (1, 3, "quota_spent")
-
-
-def test_a_text_longer_than_the_quota_goes_on_with_the_next_message(start: Start) -> None:
-    server = start(passive_seconds=0.1)
-    long = "请带身份证到网点办理。" * 350  # 11,550 bytes: six parts
-    server.answer = lambda turn: [Reply(long), Reply("完")] if turn.text == "一" else [Reply("短")]
-    late(server)
-    say(server, "一")
-    eventually(lambda: "held" in server.statuses())
-    say(server, "二")
-    eventually(lambda: server.statuses() == ["shown"] * 3, 15)
-    assert "".join(texts(server)).startswith(long[:3000]) and texts(server)[-1].endswith("短")
-
-
-def test_what_was_held_back_comes_with_the_next_message(start: Start) -> None:
-    server = start(passive_seconds=0.1)
-    server.answer = lambda turn: [Reply("长" * 600) for _ in range(5)] if turn.text == "一" else [Reply("短")]
-    late(server)
-    say(server, "一")
-    eventually(lambda: "held" in server.statuses())
-    say(server, "二")
-    eventually(lambda: server.statuses() == ["shown"] * 6, 15)
-    assert texts(server)[-1].endswith("短") and len("".join(texts(server))) >= 3001
-
-
-def test_an_agent_sees_the_window_and_is_told_why_it_is_closed(server: WeChatServer) -> None:
-    say(server, "一")
-    conversation = server.conversation()
-    server.take(conversation)
-    eventually(lambda: server.api_sends() == 1)  # 「客服已接入」
-    for number in range(4):
-        server.agent_says(conversation, f"第{number}句", f"message-{number}")
-        eventually(lambda n=number: server.api_sends() == n + 2)
-    with pytest.raises(CannotSend) as spent:
-        server.agent_says(conversation, "第五句", "message-9")
-    assert spent.value.data == {"reason": "quota_spent"}
-    server.advance(timedelta(hours=49).total_seconds())
-    with pytest.raises(CannotSend) as closed:
-        server.agent_says(conversation, "在吗", "message-10")
-    assert closed.value.data == {"reason": "window_closed"}
-    say(server, "我回来了")
-    assert server.sending().remaining == 5
-    server.agent_says(conversation, "您好", "message-11")
-    eventually(lambda: texts(server)[-1] == "您好")
-
-
-@pytest.mark.parametrize(("code", "reason"), [(45015, "window_closed"), (45047, "quota_spent")])
-def test_wechat_knows_better_than_our_ledger(start: Start, code: int, reason: str) -> None:
-    server = start(passive_seconds=0.1)
-    late(server)
-    server.wechat.inject(SEND, code)
-    say(server, "一")
-    eventually(lambda: server.statuses() == ["held"])
-    assert server.sending().undelivered_reason == reason
-    say(server, "二")
-    eventually(lambda: server.statuses() == ["shown"] * 2)
-
-
-# 6. Too long.
-
-
-def test_what_wechat_finds_too_long_is_split_smaller(start: Start) -> None:
-    server = start(passive_seconds=0.1)
-    late(server)
-    server.answer = lambda turn: [Reply("长" * 600)]
-    server.wechat.inject(SEND, 45002)
-    say(server, "一")
-    eventually(lambda: server.statuses() == ["shown"])
-    assert len(texts(server)) == 2 and "".join(texts(server)) == "长" * 600
 
 
 # 7. \\uXXXX.
@@ -294,7 +220,8 @@ def test_what_may_have_arrived_is_not_sent_twice(start: Start, fault: str) -> No
     server.wechat.inject(SEND, fault)  # type: ignore[arg-type]
     say(server, "一")
     eventually(lambda: server.statuses() == ["unknown"])
-    assert server.sending().undelivered == 1
+    state = server.sending()
+    assert (state.undelivered, state.undelivered_reason) == (1, "unknown")
 
 
 def test_the_days_calls_are_used_up(start: Start) -> None:
@@ -306,3 +233,4 @@ def test_the_days_calls_are_used_up(start: Start) -> None:
     assert server.statuses() == ["pending"]
     server.advance(601)
     eventually(lambda: server.statuses() == ["shown"])
+    assert server.account_row().problem is None

@@ -9,8 +9,9 @@ answers for it, and when one that is `pending` is tried again.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast, get_args
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from integrations.crm.conversations.send_window import EARNED, Allowance, Interaction, Kind, allowance
@@ -25,6 +26,10 @@ from integrations.crm.models import (
 
 LEASE = timedelta(seconds=30)
 """How long a sender answers for what it took; longer than any request of ours may last."""
+OTHERS_SERVE = "wecom_state"
+"""Why something is held that WeCom refuses while a person serves the customer in its own client."""
+OVERTAKEN_AFTER = timedelta(minutes=10)
+"""So long after it the bot's answer to what that person has dealt with is no longer sent."""
 _FORGOTTEN = max(life for _, life in EARNED.values())
 _FINAL = ("shown", "unknown", "failed")
 
@@ -44,11 +49,17 @@ class Parcel:
 def note_interaction(
     session: Session, conversation: Conversation, external_id: str, kind: Kind | None, now: datetime
 ) -> None:
-    """Something that the user did: it opens a window, and what was held back may go again."""
+    """Something that the user did: it opens a window, and what was held back may go again.
+
+    For who left nothing waits any longer: should they come back, it would be old.
+    """
     session.add(
         ChannelInteraction(**_user(conversation), external_id=external_id, kind=kind or "other", at=now)
     )
-    if kind is not None:
+    if kind == "left":
+        _give_up(session, conversation.id, "not_following", now)
+    elif kind is not None:
+        _give_up_overtaken(session, conversation.id, now)
         _change(session, conversation.id, "held", "pending")
 
 
@@ -75,16 +86,18 @@ def window_of(session: Session, conversation: Conversation, now: datetime) -> Al
     """What the messenger still takes for the conversation's user."""
     since = now - _FORGOTTEN
     done = session.execute(
-        select(ChannelInteraction.at, ChannelInteraction.kind).where(
+        select(ChannelInteraction.at, ChannelInteraction.kind)
+        .where(
             *_of_user(ChannelInteraction, conversation),
             ChannelInteraction.at > since,
-            ChannelInteraction.kind.in_(EARNED),
+            ChannelInteraction.kind.in_(get_args(Kind)),
         )
+        .order_by(ChannelInteraction.id)
     ).all()
     sent = session.scalars(
         select(ChannelSend.at).where(*_of_user(ChannelSend, conversation), ChannelSend.at > since)
     ).all()
-    return allowance([Interaction(at, _kind(kind)) for at, kind in done], sent, now)
+    return allowance([Interaction(at, cast(Kind, kind)) for at, kind in done], sent, now)
 
 
 def last_interaction(session: Session, conversation: Conversation) -> datetime | None:
@@ -199,8 +212,10 @@ def note_loss(
 
 def undelivered(session: Session, conversation: Conversation) -> Sequence[str]:
     """Why each message that has not got through has not, oldest first."""
+    # Why it isn't known whether it arrived (which error of the network) tells nobody at the desk anything.
+    unclear = and_(OutboxItem.status == "unknown", OutboxItem.last_error != "interrupted")
     return session.scalars(
-        select(func.coalesce(OutboxItem.last_error, OutboxItem.status))
+        select(case((unclear, "unknown"), else_=func.coalesce(OutboxItem.last_error, OutboxItem.status)))
         .where(
             OutboxItem.conversation_id == conversation.id,
             OutboxItem.status.in_(("held", "failed", "unknown")),
@@ -227,10 +242,6 @@ def _user(conversation: Conversation) -> dict[str, str]:
     return {name: getattr(conversation, name) for name in ("channel", "account", "external_user")}
 
 
-def _kind(stored: str) -> Kind:
-    return "message" if stored == "message" else "click"
-
-
 def _is_due(now: datetime) -> ColumnElement[bool]:
     put_off = and_(OutboxItem.claimed_until.is_not(None), OutboxItem.claimed_until > now)
     return and_(OutboxItem.status == "pending", not_(put_off))
@@ -249,6 +260,30 @@ def is_being_sent(session: Session, conversation: Conversation, now: datetime) -
             .limit(1)
         )
         is not None
+    )
+
+
+def _give_up(session: Session, conversation_id: int, reason: str, now: datetime) -> None:
+    session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.conversation_id == conversation_id, OutboxItem.status.in_(("pending", "held")))
+        .values(status="failed", last_error=reason, finished_at=now)
+    )
+
+
+def _give_up_overtaken(session: Session, conversation_id: int, now: datetime) -> None:
+    """Of what the bot said while a person served the customer elsewhere, what nobody needs any more."""
+    by_bot = select(Message.id).where(Message.sender == "bot", Message.conversation_id == conversation_id)
+    session.execute(
+        update(OutboxItem)
+        .where(
+            OutboxItem.conversation_id == conversation_id,
+            OutboxItem.status == "held",
+            OutboxItem.last_error == OTHERS_SERVE,
+            OutboxItem.created_at < now - OVERTAKEN_AFTER,
+            OutboxItem.message_id.in_(by_bot),
+        )
+        .values(status="failed", last_error="wecom_fail_5", finished_at=now)
     )
 
 

@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Kind = Literal["message", "click"]
+Kind = Literal["message", "click", "left"]
 Reason = Literal["open", "spent", "closed"]
 EARNED: dict[Kind, tuple[int, timedelta]] = {
     "message": (5, timedelta(hours=48)),
     "click": (3, timedelta(minutes=1)),
 }
-"""What an interaction earns: so many messages, within so long."""
+"""What an interaction earns: so many messages, within so long. Who leaves takes all of it away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """Something the customer did; `click` is anything but a message. `at`: when its push reached us."""
+    """Something the customer did; `at`: when its push reached us.
+
+    `click` is all that earns what a tap does; `left`: they no longer follow.
+    """
 
     at: datetime
     kind: Kind
@@ -60,6 +63,8 @@ def allowance(
             break
         if kind is None:
             _spend(windows, at)
+        elif kind == "left":
+            windows.clear()
         else:
             count, life = EARNED[kind]
             windows[kind] = _Window(count, at + life)

@@ -169,3 +169,19 @@ def test_what_did_not_arrive_after_all_is_failed(database: Database) -> None:
         outbox.note_loss(session, to, first, last, "wecom_fail_10", NOW)
         assert statuses(session) == ["shown", "failed", "failed", "shown"]
         assert outbox.undelivered(session, to) == ["wecom_fail_10"] * 2
+
+
+def test_what_the_bot_said_while_a_person_served_elsewhere_is_not_sent_much_later(database: Database) -> None:
+    with database.transaction() as session:
+        to = conversation(session)
+        send(session, to, Reply("旧"), sender="bot", external_id="1", now=NOW)
+        send(session, to, Reply("坐席的话"), sender="agent", external_id="2", now=NOW)
+        later = NOW + outbox.OVERTAKEN_AFTER + SECOND
+        send(session, to, Reply("新"), sender="bot", external_id="3", now=later - 2 * SECOND)
+        send(session, to, Reply("条数不够"), sender="bot", external_id="4", now=NOW)
+        first, second, third, spent = outbox.take(session, to, NOW)
+        for parcel in (first, second, third):
+            outbox.settle(session, to, parcel.item_id, "held", NOW, error=outbox.OTHERS_SERVE)
+        outbox.settle(session, to, spent.item_id, "held", NOW, error="quota_spent")
+        outbox.note_interaction(session, to, "m1", "message", later)
+        assert statuses(session) == ["failed", "pending", "pending", "pending"]

@@ -111,3 +111,10 @@ def test_every_short_history() -> None:
         assert found.remaining == _second_opinion(done, sent, now), (done, sent, now)
         assert (found.reason == "open") == (found.remaining > 0)
         assert (found.closes_at is None) == (found.reason == "closed")
+
+
+def test_who_leaves_takes_all_windows_along() -> None:
+    done = [Interaction(NOON, "message"), Interaction(NOON, "click"), Interaction(NOON + SECOND, "left")]
+    assert allowance(done, [], NOON + 2 * SECOND) == CLOSED
+    back = [*done, Interaction(NOON + 2 * SECOND, "click")]
+    assert allowance(back, [], NOON + 3 * SECOND).remaining == 3
