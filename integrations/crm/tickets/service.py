@@ -1,14 +1,15 @@
 """What a customer can do with tickets: open one, add to it, withdraw it, ask where it stands."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from integrations.crm.customers.periods import today
-from integrations.crm.models import Attachment, Ticket, TicketEvent
+from integrations.crm.customers.profiles import benefits
+from integrations.crm.models import Attachment, Customer, Ticket, TicketEvent
 from integrations.crm.tickets import repository, sla
 from integrations.crm.tickets.errors import TicketEnded, TicketNotFound, UnknownTicketKind
 from integrations.crm.tickets.timeline import ENDED, status_after
@@ -50,6 +51,7 @@ def open_ticket(
             conversation_id=conversation_id,
             title=title[:120],
             details=details,
+            limits=sla.deadlines(kind, now, _first_response(session, customer_id)),
             now=now,
             actor=actor,
         )
@@ -173,12 +175,10 @@ def append_event(
 
 
 def _new_ticket(
-    *, kind: str, number: str, now: datetime, actor: str, details: dict[str, Any], **columns: Any
+    *, kind: str, limits: sla.Deadlines, now: datetime, actor: str, details: dict[str, Any], **columns: Any
 ) -> Ticket:
-    limits = sla.deadlines(kind, now)
     return Ticket(
         kind=kind,
-        number=number,
         status="open",
         priority="urgent" if kind in _URGENT else "normal",
         details=details,
@@ -189,6 +189,12 @@ def _new_ticket(
         events=[TicketEvent(kind="created", actor=actor, data={}, at=now)],
         **columns,
     )
+
+
+def _first_response(session: Session, customer_id: int | None) -> timedelta:
+    """What the customer's value tier promises (customers/tiering.yml); who is not known is like everybody."""
+    customer = session.get(Customer, customer_id) if customer_id is not None else None
+    return timedelta(hours=benefits(customer.tier if customer else "standard").first_response_hours)
 
 
 def _next_number(session: Session, kind: str, now: datetime) -> str:

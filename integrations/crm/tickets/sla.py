@@ -25,10 +25,13 @@ class Deadlines:
     regulatory: datetime | None
 
 
-def deadlines(kind: str, created_at: datetime) -> Deadlines:
-    """The three limits of a ticket of this kind received at `created_at`."""
+def deadlines(kind: str, created_at: datetime, first_response: timedelta = FIRST_RESPONSE) -> Deadlines:
+    """The three limits of a ticket of this kind received at `created_at`.
+
+    A tier may promise an earlier `first_response` than the one promised to everybody, never a later one.
+    """
     return Deadlines(
-        first_response=created_at + FIRST_RESPONSE,
+        first_response=created_at + min(first_response, FIRST_RESPONSE),
         resolve=created_at + RESOLVE,
         regulatory=created_at + timedelta(days=REGULATORY_DAYS) if kind == "complaint" else None,
     )
