@@ -118,18 +118,20 @@ class AppointmentSubmit(Submit):
             speak.say("utter_appointment_in_person", name=product.name)
 
     def _open(self, turn: Turn, product: Product | None, manager: Staff | None) -> Ticket:
-        time = turn.slot("appointment_time")
+        time = turn.slot("appointment_time") if turn.slot("appointment_time") != ANY_TIME else None
+        subject = product.name if product is not None else _MANAGER
         return tickets.open_ticket(
             turn.session,
             kind="appointment",
             source_key=turn.source_key("appointment"),
             customer_id=turn.conversation.customer_id,
             conversation_id=turn.conversation.id,
-            title=f"预约{product.name if product is not None else _MANAGER}",
+            # The desk's lists show the title alone: whoever calls back must see when.
+            title=f"预约{subject}（{time}）" if time else f"预约{subject}",
             details={
                 "product": product.name if product is not None else None,
                 "product_code": product.code if product is not None else None,
-                "preferred_time": time if time != ANY_TIME else None,
+                "preferred_time": time,
                 "phone": turn.slot("appointment_phone"),
                 "manager": manager.username if manager is not None else None,
             },

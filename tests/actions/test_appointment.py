@@ -40,7 +40,7 @@ def test_about_a_product_that_was_recommended(assessed: Dialogue, database: Data
     assert "什么时间" in assessed.say(f"预约{name}", "appointment").text
     said = assessed.say("明天下午", "inform")
     ticket = booked(database)
-    assert ticket.title == f"预约{name}" and ticket.number == "YY202611200001"
+    assert ticket.title == f"预约{name}（明天下午）" and ticket.number == "YY202611200001"
     assert ticket.details["preferred_time"] == "明天下午" and ticket.details["phone"] is None
     assert ticket.number in said.text and "客户经理会在11月21日" in said.text.replace("2026年", "")
     with database.reading() as session:
