@@ -1,92 +1,144 @@
-"""What goes with what: an item-item model learned from who has what. Pure.
+"""What goes with what: a linear model learned from who chose what. Pure.
 
-EASE (Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data"): the linear model that predicts
-each item from all others, in closed form. Signals (a tier, a life stage, everyone) are further columns
-that predict but are not predicted: they carry popularity by segment, and so a customer's cold start.
+Two ways to learn, both in closed form; `qiantai benchmark recommendations` compares them:
+`together` is EASE (Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data"): each item from all
+others that the same person has. `next` keeps the order: each choice from what was known before it, by
+ridge regression. Besides the items there are signals (histories.py), which predict and are not predicted:
+they carry popularity by segment, and with it a customer's cold start.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import inv
+from scipy.linalg import solve
+from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.sparse import csr_matrix
 
 from integrations.crm.recommendations.errors import BadInteractions
+from integrations.crm.recommendations.histories import Interactions, all_signals, states_at, states_before
 
 Numbers = npt.NDArray[np.float32]
-EVERYONE = "everyone"
-"""The signal that each customer has: what it predicts is popularity."""
-REGULARISATION = 0.002
-"""Ridge penalty for each customer learned from; `qiantai benchmark recommendations` chooses among others."""
-MIN_REGULARISATION = 5.0
+Matrix = npt.NDArray[np.float64]
+_SMALLEST_PENALTY = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to learn: `penalty` is the ridge penalty for each row learned from.
+
+    What was chosen lately counts on top: a choice `half_life_days` ago half as much as one today; the item
+    that leads gets `trend`, the best estimate of the linear model being 1.
+    """
+
+    way: Literal["together", "next"]
+    penalty: float
+    half_life_days: float
+    trend: float
+
+
+OWN_RECIPE = Recipe("next", penalty=0.003, half_life_days=365, trend=0.05)
+"""For the bank's own customers: chosen by `qiantai benchmark recommendations` on the seeded bank."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`weights[i, j]`: what having input i (items, then signals) adds to the estimate for item j."""
+    """`weights[i, j]`: what input i (items, then signals) adds to the estimate for item j.
+
+    `trend` is added to estimates whose largest is 1.
+    """
 
     codes: tuple[str, ...]
     signals: tuple[str, ...]
     weights: Numbers
+    trend: Numbers
     learned_on: date
     customers: int
 
     def contributions(self, held: Collection[str], signals: Collection[str]) -> tuple[list[str], Numbers]:
         """The inputs that the model knows of these, and a row of `weights` for each."""
-        known = [one for one in self.codes if one in held]
-        known += [one for one in self.signals if one in signals]
-        return known, self.weights[[self._row(one) for one in known]]
-
-    def scores(self, held: Collection[str], signals: Collection[str] = ()) -> Numbers:
-        """An estimate for each item: higher is likelier to be chosen. What is held is scored too."""
-        total: Numbers = self.contributions(held, signals)[1].sum(axis=0)
-        return total
-
-    def _row(self, name: str) -> int:
-        if name in self.codes:
-            return self.codes.index(name)
-        return len(self.codes) + self.signals.index(name)
+        known = [(place, code) for place, code in enumerate(self.codes) if code in held]
+        first = len(self.codes)
+        known += [(first + place, one) for place, one in enumerate(self.signals) if one in signals]
+        return [name for _, name in known], self.weights[[place for place, _ in known]]
 
 
-def learn(
-    interactions: csr_matrix,
-    codes: Sequence[str],
-    signals: Sequence[str] = (),
-    *,
-    learned_on: date,
-    penalty: float | None = None,
-) -> Model:
-    """Learn from a matrix of customers by items and then signals, 1 (or a weight) where one has the other.
+def learn(known: Interactions, recipe: Recipe, *, day: float, learned_on: date) -> Model:
+    """Learn from choices made before `day` (in the unit of their days).
 
-    `penalty` is the ridge penalty; None takes REGULARISATION for each customer. Raises BadInteractions for
-    a matrix of the wrong width, without interactions, or with numbers that are not finite.
+    Raises BadInteractions where there is none, or a time is not a finite number.
     """
-    width = len(codes) + len(signals)
-    if not codes or interactions.shape[1] != width:
-        raise BadInteractions(f"the matrix has {interactions.shape[1]} columns instead of {width}")
-    if interactions[:, : len(codes)].nnz == 0:
+    if not len(known) or not np.isfinite(known.days).all():
         raise BadInteractions("there are no interactions to learn from")
-    if not np.isfinite(interactions.data).all():
-        raise BadInteractions("an interaction is not a finite number")
-    customers = interactions.shape[0]
-    if penalty is None:
-        penalty = max(REGULARISATION * customers, MIN_REGULARISATION)
-    gram = (interactions.T @ interactions).toarray().astype(np.float64)
+    items = len(known.codes)
+    if recipe.way == "next":
+        states, targets = states_before(known), _one_hot(known)
+        gram, moment = _dense(states.T @ states), _dense(states.T @ targets)
+        weights = _ridge(gram, moment, recipe.penalty * len(known))
+    else:
+        states = states_at(known, day)[1]
+        weights = _ease(states, recipe.penalty * states.shape[0], items)
     return Model(
-        codes=tuple(codes),
-        signals=tuple(signals),
-        weights=_ease(gram, penalty, len(codes)),
+        codes=known.codes,
+        signals=all_signals(known.codes),
+        weights=weights,
+        trend=trend_of(known, day, recipe),
         learned_on=learned_on,
-        customers=customers,
+        customers=len(np.unique(known.users)),
     )
 
 
-def _ease(gram: npt.NDArray[np.float64], penalty: float, items: int) -> Numbers:
-    gram[np.diag_indices_from(gram)] += penalty
-    inverse = inv(gram, overwrite_a=True, check_finite=False)
-    weights = -inverse / np.diag(inverse)
-    weights[np.diag_indices_from(weights)] = 0
-    return np.ascontiguousarray(weights[:, :items], dtype=np.float32)
+def estimates(model: Model, states: csr_matrix) -> Matrix:
+    """Scores of each item for rows of inputs: the best linear estimate is 1, then the trend."""
+    linear = np.asarray(states @ model.weights, dtype=np.float64)
+    largest = np.abs(linear).max(axis=1, keepdims=True)
+    return np.asarray(linear / np.where(largest > 0, largest, 1) + model.trend, dtype=np.float64)
+
+
+def _ridge(gram: Matrix, moment: Matrix, penalty: float) -> Numbers:
+    gram[np.diag_indices_from(gram)] += max(penalty, _SMALLEST_PENALTY)
+    solved = solve(gram, moment, overwrite_a=True, check_finite=False, assume_a="pos")
+    return np.ascontiguousarray(solved, dtype=np.float32)
+
+
+def _ease(states: csr_matrix, penalty: float, items: int) -> Numbers:
+    # Without the signals of the last item: they are among the items, and would explain themselves.
+    kept = np.r_[:items, 2 * items : states.shape[1]]
+    states = states[:, kept]
+    gram = _dense(states.T @ states)
+    gram[np.diag_indices_from(gram)] += max(penalty, _SMALLEST_PENALTY)
+    inverse = _inverse(gram)
+    solved = -inverse / np.diag(inverse)
+    solved[np.diag_indices_from(solved)] = 0
+    weights = np.zeros((len(kept) + items, items), dtype=np.float32)
+    weights[kept] = solved[:, :items]
+    return weights
+
+
+def _inverse(gram: Matrix) -> Matrix:
+    """Of a symmetric positive definite matrix: by Cholesky, in half the time of any matrix."""
+    factor, failed = dpotrf(gram, lower=1, overwrite_a=1)
+    half, failed_too = dpotri(factor, lower=1, overwrite_c=1)
+    if failed or failed_too:
+        raise BadInteractions("the interactions cannot be learned from: the matrix is singular")
+    lower = np.tril(half)
+    return np.asarray(lower + np.tril(lower, -1).T, dtype=np.float64)
+
+
+def trend_of(known: Interactions, day: float, recipe: Recipe) -> Numbers:
+    """What each item gets for having been chosen lately."""
+    recent = 0.5 ** ((day - known.days) / recipe.half_life_days)
+    counts = np.bincount(known.items, recent, minlength=len(known.codes))
+    return np.asarray(recipe.trend * counts / counts.max(), dtype=np.float32)
+
+
+def _one_hot(known: Interactions) -> csr_matrix:
+    size = len(known)
+    return csr_matrix((np.ones(size), (np.arange(size), known.items)), shape=(size, len(known.codes)))
+
+
+def _dense(matrix: csr_matrix) -> Matrix:
+    return np.asarray(matrix.toarray(), dtype=np.float64)

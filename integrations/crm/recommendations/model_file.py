@@ -31,6 +31,7 @@ def save(model: Model, path: Path) -> None:
                 codes=np.array(model.codes, dtype=np.str_),
                 signals=np.array(model.signals, dtype=np.str_),
                 weights=model.weights,
+                trend=model.trend,
                 learned_on=np.array(model.learned_on.isoformat()),
                 customers=np.array(model.customers),
             )
@@ -98,17 +99,22 @@ def _model(stored: Any) -> Model:
     if int(stored["format"]) != _FORMAT:
         raise ValueError(f"format {int(stored['format'])} instead of {_FORMAT}")
     codes, signals = (tuple(str(one) for one in stored[name]) for name in ("codes", "signals"))
-    weights = stored["weights"]
+    weights, trend = stored["weights"], stored["trend"]
+    if trend.dtype != np.float32 or trend.shape != (len(codes),):
+        raise ValueError(f"a trend of {trend.dtype} {trend.shape} does not fit {len(codes)} products")
     if weights.dtype != np.float32 or weights.shape != (len(codes) + len(signals), len(codes)):
         raise ValueError(f"weights of {weights.dtype} {weights.shape} do not fit {len(codes)} products")
-    if not np.isfinite(weights).all():
+    if not np.isfinite(weights).all() or not np.isfinite(trend).all():
         raise ValueError("a weight is not a finite number")
+    if not codes:
+        raise ValueError("no products")
     if len(set(codes)) != len(codes) or len(set(signals)) != len(signals):
         raise ValueError("a product or signal occurs twice")
     return Model(
         codes=codes,
         signals=signals,
         weights=weights,
+        trend=trend,
         learned_on=date.fromisoformat(str(stored["learned_on"])),
         customers=int(stored["customers"]),
     )

@@ -12,29 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from integrations.crm.bank.catalogue import Product
-from integrations.crm.recommendations.collaborative import EVERYONE, Model
+from integrations.crm.customers.tiering_settings import VALUE_TIERS, ValueTier, read_tiering
+from integrations.crm.recommendations.collaborative import Model, Numbers
+from integrations.crm.recommendations.histories import EVERYONE, LAST, Flags, signals_of
 from integrations.crm.recommendations.situation import Situation
 
 FACTORS = ("matured", "held", "alike", "stage", "strategy", "popular")
 """Of equal factors the first one is named."""
-_MODEL_WEIGHT = 1.0
-_STAGE_WEIGHT = 0.15
-_STRATEGY_WEIGHT = 0.10
+_STAGE_WEIGHT = 0.10
+_STRATEGY_WEIGHT = 0.05
 _MATURED_WEIGHT = 1.2
-_SAME_KIND = 0.35
+_SAME_KIND = 0.20
 """What a card of a kind that is already shown must be better by, once for each."""
-_STRATEGY: Mapping[str, tuple[str, ...]] = {
-    "vip": ("wealth", "fund", "insurance"),
-    "important": ("wealth", "deposit"),
-    "standard": ("deposit",),
-    "new": ("deposit", "credit_card"),
-    "growing": ("wealth", "credit_card"),
-    "mature": ("wealth", "insurance"),
-    "declining": ("deposit",),
-}
-"""Kinds of products by value tier and by lifecycle."""
-
-_NOTHING: tuple[dict[str, float], str | None] = ({}, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +50,18 @@ class Choice:
         return max(FACTORS, key=lambda name: self.factors.get(name, 0.0))
 
 
-def signals_of(tier: str, stage: str) -> frozenset[str]:
-    """What the model is told of a customer besides their products."""
-    return frozenset({EVERYONE, f"tier={tier}", f"stage={stage}", f"tier={tier}&stage={stage}"})
-
-
 def rank(
     situation: Situation, allowed: Sequence[Product], model: Model | None, *, limit: int
 ) -> tuple[Choice, ...]:
     """The best `limit` of the allowed products, various in kind; of equal ones the first in `allowed`."""
-    learned = _learned(situation, allowed, model)
+    learned = _Learned.of(situation, allowed, model)
+    preferred = _preferred_kinds(situation)
     choices = [
         Choice(
             product=product,
-            factors=learned.get(product.code, _NOTHING)[0] | _known(product, situation),
+            factors=learned.factors(product.code) | _known(product, situation, preferred),
             stage=situation.stage,
-            neighbour=learned.get(product.code, _NOTHING)[1],
+            neighbour=learned.neighbours.get(product.code),
             matured_days=situation.matured_days,
         )
         for product in allowed
@@ -84,40 +69,75 @@ def rank(
     return _various(choices, limit)
 
 
-def _learned(
-    situation: Situation, allowed: Sequence[Product], model: Model | None
-) -> dict[str, tuple[dict[str, float], str | None]]:
-    """By product code: what the inputs add (the best estimate being 1), and which held one counts most."""
-    if model is None or not allowed:
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """What the model says of the allowed products that it knows: the best estimate is 1, then the trend."""
+
+    places: Mapping[str, int]
+    values: Mapping[str, list[float]]
+    neighbours: Mapping[str, str]
+
+    @classmethod
+    def of(cls, situation: Situation, allowed: Sequence[Product], model: Model | None) -> "_Learned":
+        if model is None:
+            return cls({}, {}, {})
+        columns = {code: column for column, code in enumerate(model.codes)}
+        wanted = [product.code for product in allowed if product.code in columns]
+        person = situation.person
+        inputs, rows = model.contributions(situation.had, signals_of(person.age, person.tier, situation.last))
+        if not wanted or not inputs:
+            return cls({}, {}, {})
+        chosen = [columns[code] for code in wanted]
+        rows = rows[:, chosen]
+        rows = rows / (float(np.abs(rows.sum(axis=0)).max()) or 1.0)
+        factor_of = np.array([_factor(name) for name in inputs])
+        values = {factor: rows[factor_of == factor].sum(axis=0) for factor in ("held", "alike", "popular")}
+        values["popular"] = values["popular"] + model.trend[chosen]
+        return cls(
+            places={code: place for place, code in enumerate(wanted)},
+            values={factor: numbers.tolist() for factor, numbers in values.items()},
+            neighbours=_neighbours(inputs, rows, factor_of == "held", wanted),
+        )
+
+    def factors(self, code: str) -> dict[str, float]:
+        """What each learned factor adds to a product; nothing for one that the model does not know."""
+        place = self.places.get(code)
+        return {} if place is None else {name: numbers[place] for name, numbers in self.values.items()}
+
+
+def _neighbours(inputs: Sequence[str], rows: Numbers, held: Flags, wanted: Sequence[str]) -> dict[str, str]:
+    """For each product the one among those the customer has that adds most; only where it does add."""
+    names = [name.removeprefix(LAST) for name, is_held in zip(inputs, held, strict=True) if is_held]
+    if not names:
         return {}
-    places = {code: place for place, code in enumerate(model.codes)}
-    wanted = [product.code for product in allowed if product.code in places]
-    inputs, rows = model.contributions(situation.held, signals_of(situation.person.tier, situation.stage))
-    if not wanted or not inputs:
-        return {}
-    rows = rows[:, [places[code] for code in wanted]]
-    largest = float(np.abs(rows.sum(axis=0)).max()) or 1.0
-    rows = rows * (_MODEL_WEIGHT / largest)
-    factor_of = [_factor(name, situation) for name in inputs]
-    held_rows = [place for place, factor in enumerate(factor_of) if factor == "held"]
-    found = {}
-    for column, code in enumerate(wanted):
-        factors: dict[str, float] = {}
-        for factor, value in zip(factor_of, rows[:, column].tolist(), strict=True):
-            factors[factor] = factors.get(factor, 0.0) + value
-        best = max(held_rows, key=lambda place, at=column: rows[place, at], default=None)  # type: ignore[misc]
-        found[code] = (factors, None if best is None else inputs[best])
-    return found
+    totals = {name: np.zeros(rows.shape[1], dtype=np.float32) for name in names}
+    for name, row in zip(names, rows[held], strict=True):
+        totals[name] = totals[name] + row
+    table = np.stack(list(totals.values()))
+    codes, best = list(totals), table.argmax(axis=0)
+    return {code: codes[best[at]] for at, code in enumerate(wanted) if table[best[at], at] > 0}
 
 
-def _factor(name: str, situation: Situation) -> str:
-    if name in situation.held:
-        return "held"
-    return "popular" if name == EVERYONE else "alike"
+def _factor(name: str) -> str:
+    if name == EVERYONE:
+        return "popular"
+    # Signals of people hold a sign that no code has.
+    return "alike" if "=" in name and not name.startswith(LAST) else "held"
 
 
-def _known(product: Product, situation: Situation) -> dict[str, float]:
-    preferred = (_STRATEGY.get(situation.person.tier, ()), _STRATEGY.get(situation.lifecycle or "", ()))
+def _preferred_kinds(situation: Situation) -> tuple[Sequence[str], Sequence[str]]:
+    """Kinds of products by value tier, and by lifecycle, as the bank's settings of the tiers have them."""
+    tiering = read_tiering()
+    tier: ValueTier = next((tier for tier in VALUE_TIERS if tier == situation.person.tier), "standard")
+    strategy = next(
+        (plan for stage, plan in tiering.lifecycle.strategies.items() if stage == situation.lifecycle), None
+    )
+    return tiering.value.of(tier).product_kinds, () if strategy is None else strategy.lead_with
+
+
+def _known(
+    product: Product, situation: Situation, preferred: tuple[Sequence[str], Sequence[str]]
+) -> dict[str, float]:
     return {
         "stage": _STAGE_WEIGHT * (situation.stage in product.life_stages),
         "strategy": _STRATEGY_WEIGHT * sum(product.kind in kinds for kinds in preferred) / 2,

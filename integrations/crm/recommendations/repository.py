@@ -1,6 +1,6 @@
 """Queries on what is known of a customer, what was recommended, and who holds what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -46,6 +46,7 @@ class Owned:
     name: str
     kind: str
     amount_fen: int
+    since: date
     matures_on: date | None
 
 
@@ -89,15 +90,21 @@ def owned(session: Session, customer_id: int) -> list[Owned]:
         Account.kind,
         Account.kind,
         Account.balance_fen - Account.frozen_fen,
+        Account.opened_on,
         Account.matures_on,
     ).where(Account.customer_id == customer_id, Account.status != "closed")
-    cards = select(literal("card"), Card.product, Card.kind, literal(0), no_day).where(
+    cards = select(literal("card"), Card.product, Card.kind, literal(0), Card.issued_on, no_day).where(
         Card.customer_id == customer_id, Card.kind == "credit", Card.status != "cancelled"
     )
     holdings = select(
-        literal("holding"), Holding.product_code, Holding.kind, Holding.amount_fen, Holding.matures_on
+        literal("holding"),
+        Holding.product_code,
+        Holding.kind,
+        Holding.amount_fen,
+        Holding.since,
+        Holding.matures_on,
     ).where(Holding.customer_id == customer_id)
-    everything: CompoundSelect[str, str, str, int, date | None] = union_all(accounts, cards, holdings)
+    everything: CompoundSelect[str, str, str, int, date, date | None] = union_all(accounts, cards, holdings)
     return [Owned(*row) for row in session.execute(everything).all()]
 
 
@@ -177,3 +184,39 @@ def _newest_assessment(customer_id: int) -> Select[RiskAssessment]:
         .order_by(RiskAssessment.taken_at.desc(), RiskAssessment.id.desc())
         .limit(1)
     )
+
+
+def purchases(session: Session) -> Iterator[tuple[str, str, int, date, str, date]]:
+    """Everything anybody has or had: source, name (as in Owned), customer, since, tier and birth date.
+
+    Closed accounts and cancelled cards are choices too. Streamed: memory does not grow with the bank.
+    """
+    accounts = (
+        select(
+            literal("account"),
+            Account.kind,
+            Customer.id,
+            Account.opened_on,
+            Customer.tier,
+            Customer.birth_date,
+        )
+        .join(Customer, Customer.id == Account.customer_id)
+        .where(Account.kind == "time")
+    )
+    cards = (
+        select(literal("card"), Card.product, Customer.id, Card.issued_on, Customer.tier, Customer.birth_date)
+        .join(Customer, Customer.id == Card.customer_id)
+        .where(Card.kind == "credit")
+    )
+    holdings = select(
+        literal("holding"),
+        Holding.product_code,
+        Customer.id,
+        Holding.since,
+        Customer.tier,
+        Customer.birth_date,
+    ).join(Customer, Customer.id == Holding.customer_id)
+    for query in (accounts, cards, holdings):
+        for row in session.execute(query.execution_options(yield_per=10_000)):
+            source, name, customer_id, since, tier, birth_date = row
+            yield source, name, customer_id, since, tier, birth_date

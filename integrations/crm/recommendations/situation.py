@@ -46,6 +46,8 @@ class _Owned(Protocol):
     @property
     def amount_fen(self) -> int: ...
     @property
+    def since(self) -> date: ...
+    @property
     def matures_on(self) -> date | None: ...
 
 
@@ -53,14 +55,17 @@ class _Owned(Protocol):
 class Situation:
     """One customer at one moment.
 
-    `held` are codes of products they have now; `matured_days` how many days ago their last time deposit
-    ended, if that was within MATURED_DAYS; `declined` are products not to be offered again yet.
+    `held` are codes of products they have now, `had` also of those that have ended, `last` the newest of
+    these. `matured_days`: how many days ago their last time deposit ended, if within MATURED_DAYS.
+    `declined` are products not to be offered again yet.
     """
 
     person: Person
     stage: LifeStage
     lifecycle: str | None
     held: frozenset[str]
+    had: frozenset[str]
+    last: str | None
     matured_days: int | None
     declined: frozenset[str] = frozenset()
 
@@ -75,7 +80,9 @@ def situation_of(
     """Put the rows together. `owned` has no closed accounts and no cancelled cards."""
     day = today(now)
     age = age_on(day, standing.birth_date)
-    held = held_codes(owned, {one.name: one.code for one in products.values()}, day)
+    codes = {one.name: one.code for one in products.values()}
+    held = held_codes(owned, codes, day)
+    chosen = _chosen(owned, codes)
     person = Person(
         age=age,
         tier=standing.tier,
@@ -92,6 +99,8 @@ def situation_of(
         stage=life_stage(age, held),
         lifecycle=standing.lifecycle,
         held=held,
+        had=frozenset(code for _, code in chosen),
+        last=max(chosen)[1] if chosen else None,
         matured_days=_matured_days(owned, day),
         declined=declined,
     )
@@ -99,17 +108,18 @@ def situation_of(
 
 def held_codes(owned: Sequence[_Owned], code_of_name: Mapping[str, str], day: date) -> frozenset[str]:
     """Products the customer has on that day: what has matured is no longer held."""
-    found = set()
-    for one in owned:
-        if one.matures_on is not None and one.matures_on <= day:
-            continue
-        if one.source == "holding":
-            found.add(one.name)
-        elif one.source == "card" and one.name in code_of_name:
-            found.add(code_of_name[one.name])
-        elif one.source == "account" and one.kind == "time":
-            found.add(TIME_DEPOSIT)
-    return frozenset(found)
+    running = (one for one in owned if one.matures_on is None or one.matures_on > day)
+    found = (product_code(one.source, one.name, code_of_name) for one in running)
+    return frozenset(code for code in found if code is not None)
+
+
+def product_code(source: str, name: str, code_of_name: Mapping[str, str]) -> str | None:
+    """The product behind a holding (by code), a credit card (by name) or a time deposit; None for others."""
+    if source == "holding":
+        return name
+    if source == "card":
+        return code_of_name.get(name)
+    return TIME_DEPOSIT if name == "time" else None
 
 
 def life_stage(age: int, held: frozenset[str]) -> LifeStage:
@@ -119,6 +129,11 @@ def life_stage(age: int, held: frozenset[str]) -> LifeStage:
     if age >= 45:
         return "established"
     return "family" if age >= 30 or held & FAMILY_PRODUCTS else "young"
+
+
+def _chosen(owned: Sequence[_Owned], code_of_name: Mapping[str, str]) -> list[tuple[date, str]]:
+    coded = ((one.since, product_code(one.source, one.name, code_of_name)) for one in owned)
+    return [(since, code) for since, code in coded if code is not None]
 
 
 def _free_fen(owned: Sequence[_Owned], day: date) -> int:
