@@ -1,5 +1,6 @@
 """Everything the console knows of one customer, as plain values for the page. Personal data is masked."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,11 +9,11 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from integrations.console import customer_history, customer_queries, desk_offers, wording
-from integrations.console.churn_warnings import reasons_in_words
 from integrations.console.customer_history import History
 from integrations.console.customer_holdings import Holdings, Month, activity, holdings_of
 from integrations.crm.audit.service import record
-from integrations.crm.customers import identity, profiles
+from integrations.crm.conversations.redaction import redact
+from integrations.crm.customers import churn_warnings, identity, profiles
 from integrations.crm.customers.errors import CustomerNotFound
 from integrations.crm.customers.masking import mask_email, mask_id_number, mask_name, mask_phone
 from integrations.crm.customers.periods import today
@@ -26,6 +27,7 @@ from integrations.crm.recommendations.suitability import Refusal, age_on
 
 FOUND_AT_ONCE = 50
 REASON_MAX = 100
+_NUMBER = re.compile(r"[A-Za-z0-9-]{1,20}")
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,11 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Churn:
-    """How likely the customer is to leave (0–1), and why, in words."""
+    """How likely the customer is to leave (0–1), why, and what to do about it (None: nothing known)."""
 
     probability: float
     reasons: tuple[str, ...]
+    todo: str | None
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,8 @@ class Customer360:
 
 def search(session: Session, staff: Staff, text: str) -> list[Found]:
     """Customers by name, number or phone; an agent finds those they may open, without words the latest."""
-    return _found(session, customer_queries.find(session, staff, text.strip(), FOUND_AT_ONCE))
+    words = "".join(char for char in text if char.isprintable()).strip()
+    return _found(session, customer_queries.find(session, staff, words, FOUND_AT_ONCE))
 
 
 def open_customer(session: Session, reader: Staff, number: str, now: datetime) -> Customer360:
@@ -149,15 +153,15 @@ def open_customer(session: Session, reader: Staff, number: str, now: datetime) -
         target_kind="customer",
         target_id=customer.id,
     )
-    tiers = _tiers(session, customer)
+    tiers, advice = _tiers(session, customer), _advice(session, customer.id, now)
     return Customer360(
         person=_person(session, customer, now),
         tiers=tiers,
         holdings=holdings_of(session, customer.id, today(now)),
         months=activity(session, customer.id, today(now)),
         assessment=_assessment(session, customer.id, now),
-        churn=_churn(tiers.profile),
-        advice=_advice(session, customer.id, now),
+        churn=_churn(tiers.profile, advice.silence),
+        advice=advice,
         history=customer_history.history_of(session, customer.id, reader),
     )
 
@@ -168,13 +172,13 @@ def reveal(session: Session, reader: Staff, number: str, reason: str, now: datet
     Raises CustomerNotFound as `open_customer`, and ReasonRequired.
     """
     customer = _customer(session, reader, number)
-    words = " ".join(reason.split())[:REASON_MAX]
+    words = redact(" ".join(reason.split())[:REASON_MAX], code_expected=False).text
     actor = f"staff:{reader.username}"
     return identity.reveal(session, customer.id, reason=words, actor=actor, now=now)
 
 
 def _customer(session: Session, reader: Staff, number: str) -> Customer:
-    customer = customer_queries.customer_for(session, reader, number)
+    customer = customer_queries.customer_for(session, reader, number) if _NUMBER.fullmatch(number) else None
     if customer is None:
         raise CustomerNotFound
     return customer
@@ -269,10 +273,19 @@ def _assessment(session: Session, customer_id: int, now: datetime) -> Assessment
     return Assessment(state, newest_assessment(session, customer_id))
 
 
-def _churn(profile: CustomerProfile | None) -> Churn | None:
+def _churn(profile: CustomerProfile | None, silence: Refusal | None) -> Churn | None:
     if profile is None or profile.churn_probability is None:
         return None
-    return Churn(profile.churn_probability, reasons_in_words(profile.churn_reasons))
+    reasons = tuple(str(reason) for reason in profile.churn_reasons)
+    return Churn(profile.churn_probability, reasons, _todo(profile.lifecycle, reasons, silence))
+
+
+def _todo(lifecycle: str, reasons: tuple[str, ...], silence: Refusal | None) -> str | None:
+    if silence is Refusal.OPEN_COMPLAINT:
+        return churn_warnings.COMPLAINT_FIRST
+    if silence is Refusal.OPTED_OUT:
+        return churn_warnings.SERVICE_ONLY
+    return churn_warnings.advice(lifecycle, reasons)[0] if reasons and silence is None else None
 
 
 def _advice(session: Session, customer_id: int, now: datetime) -> Advice:

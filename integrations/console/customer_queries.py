@@ -15,7 +15,6 @@ from integrations.crm.models import (
     ContactPoint,
     Conversation,
     Customer,
-    CustomerProfile,
     MarketingChoice,
     Rating,
     Recommendation,
@@ -33,15 +32,6 @@ class MonthSums:
     in_fen: int
     out_fen: int
     count: int
-
-
-@dataclass(frozen=True)
-class AtRisk:
-    """A customer who may leave, with the name of the dedicated manager."""
-
-    customer: Customer
-    profile: CustomerProfile
-    manager: str | None
 
 
 def reachable_by(staff: Staff) -> ColumnElement[bool]:
@@ -231,31 +221,3 @@ def recommendations_of(session: Session, customer_id: int, limit: int) -> Sequen
         .unique()
         .all()
     )
-
-
-def count_at_risk(session: Session, viewer: Staff, threshold: float) -> int:
-    """How many customers `at_risk` has."""
-    query = select(func.count(CustomerProfile.customer_id)).where(
-        CustomerProfile.churn_probability >= threshold
-    )
-    if viewer.role == "agent":
-        query = query.join(Customer, Customer.id == CustomerProfile.customer_id).where(
-            Customer.manager_id == viewer.id
-        )
-    return session.scalar(query) or 0
-
-
-def at_risk(session: Session, viewer: Staff, threshold: float, limit: int, offset: int) -> list[AtRisk]:
-    """Customers with at least this churn probability, the highest first; an agent's own ones only."""
-    query = (
-        select(Customer, CustomerProfile, Staff.display_name)
-        .join(CustomerProfile, CustomerProfile.customer_id == Customer.id)
-        .outerjoin(Staff, Staff.id == Customer.manager_id)
-        .where(CustomerProfile.churn_probability >= threshold)
-        .order_by(CustomerProfile.churn_probability.desc(), Customer.id)
-        .limit(limit)
-        .offset(offset)
-    )
-    if viewer.role == "agent":
-        query = query.where(Customer.manager_id == viewer.id)
-    return [AtRisk(*row) for row in session.execute(query).all()]

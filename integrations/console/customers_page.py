@@ -32,7 +32,7 @@ def register_customers(console: Console) -> None:
         now = console.clock()
         try:
             found = await visit.write(
-                lambda session, reader: customer360.open_customer(session, reader, number[:20], now)
+                lambda session, reader: customer360.open_customer(session, reader, number, now)
             )
         except CustomerNotFound:
             words = {"title": customer_wording.NOT_FOUND_TITLE, "text": customer_wording.NOT_FOUND}

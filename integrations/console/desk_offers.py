@@ -6,6 +6,7 @@ transaction that sends.
 
 import re
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -53,7 +54,14 @@ class Prepared:
     offers: tuple[Offer, ...]
 
 
-def preview(session: Session, customer_id: int, now: datetime, limit: int = SHOWN) -> tuple[Offer, ...]:
+def preview(
+    session: Session,
+    customer_id: int,
+    now: datetime,
+    limit: int = SHOWN,
+    *,
+    kinds: Collection[str] | None = None,
+) -> tuple[Offer, ...]:
     """What would be offered now, without an impression: the customer does not see it. In a transaction."""
     with session.begin_nested() as untold:
         offers = recommendations.recommend(
@@ -62,6 +70,7 @@ def preview(session: Session, customer_id: int, now: datetime, limit: int = SHOW
             now=now,
             surface=SURFACE,
             source_key=f"preview:{uuid.uuid4().hex}",
+            kinds=kinds,
             limit=limit,
         )
         untold.rollback()

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from integrations.console import customer_wording, wording
-from integrations.console.churn_warnings import Warned
+from integrations.console.warnings_list import Warned
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _COLUMNS = (
@@ -16,7 +16,7 @@ _COLUMNS = (
     customer_wording.COL_LIFECYCLE,
     customer_wording.COL_PROBABILITY,
     customer_wording.COL_REASONS,
-    customer_wording.COL_ACTIVE,
+    customer_wording.COL_TODO,
     customer_wording.COL_MANAGER,
     customer_wording.COL_OFFER,
     customer_wording.COL_OFFER_REASON,
@@ -49,9 +49,9 @@ def _cells(row: Warned) -> Sequence[str]:
         row.lifecycle,
         f"{row.probability:.0%}",
         "；".join(row.reasons),
-        row.active_on.isoformat() if row.active_on else "",
+        row.advice,
         row.manager or "",
         offer.product.name if offer else "",
-        offer.reason if offer else row.why_not or customer_wording.NOTHING_TO_OFFER,
+        offer.reason if offer else "",
         (offer.risk_words or "") if offer else "",
     )

@@ -9,13 +9,13 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from nicegui import ui
 from sqlalchemy.orm import Session
 
-from integrations.console import access, churn_warnings, customer_wording
-from integrations.console.churn_warnings import Warned
+from integrations.console import access, customer_wording, warnings_list
 from integrations.console.context import Console
 from integrations.console.frame import Visit, frame, markup
 from integrations.console.guard import read_token
 from integrations.console.rendering import render
 from integrations.console.warnings_csv import to_csv
+from integrations.console.warnings_list import Warned
 from integrations.crm.customers.periods import today
 from integrations.crm.staff.errors import Forbidden
 
@@ -31,10 +31,10 @@ def register_warnings(console: Console) -> None:
         frame(console, request.state.staff, "warnings")
         now, wanted = console.clock(), _page_number(p)
         found = await visit.write(
-            lambda session, viewer: churn_warnings.warnings(session, viewer, wanted, now)
+            lambda session, viewer: warnings_list.warnings(session, viewer, wanted, now)
         )
         own = request.state.staff.role == "agent"
-        markup(render("warnings.html", f=found, own=own, limit=churn_warnings.EXPORT_LIMIT))
+        markup(render("warnings.html", f=found, own=own, limit=warnings_list.LIMIT))
 
 
 def export_router(console: Console) -> APIRouter:
@@ -47,7 +47,7 @@ def export_router(console: Console) -> APIRouter:
 
         def work(session: Session) -> Sequence[Warned]:
             viewer = access.allowed(session, token, now, console.settings, "warnings")
-            return churn_warnings.export(session, viewer, key, now)
+            return warnings_list.export(session, viewer, key, now)
 
         try:
             rows = await console.database.run(work)

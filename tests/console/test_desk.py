@@ -1,7 +1,6 @@
 """What the desk and the review show, on SQLite and PostgreSQL, without a browser."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -17,16 +16,8 @@ from integrations.crm.conversations.errors import (
     MessageTooLong,
     NotHolding,
 )
-from integrations.crm.database import Database
 from integrations.crm.models import Message, Staff
-from tests.console.world import Clock, World
-from tests.system import make_settings
-
-
-@pytest.fixture
-def room(database: Database, tmp_path: Path) -> World:
-    """A database with builders, no server."""
-    return World(make_settings(tmp_path), database, Clock())
+from tests.console.world import World
 
 
 def lists(room: World, agent: Staff, marks: ReadMarks | None = None) -> desk.Lists:

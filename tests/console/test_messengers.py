@@ -1,7 +1,5 @@
 """What the desk shows of a conversation on WeChat: the window, what didn't get through, other threads."""
 
-from pathlib import Path
-
 import pytest
 
 from integrations.console import desk, desk_actions
@@ -9,16 +7,8 @@ from integrations.console.frame import spoken
 from integrations.console.rendering import render
 from integrations.crm.conversations import channel_accounts, outbox, repository
 from integrations.crm.conversations.errors import AlreadyTaken, CannotSend, ConversationNotFound
-from integrations.crm.database import Database
 from integrations.crm.models import Staff
-from tests.console.world import Clock, World
-from tests.system import make_settings
-
-
-@pytest.fixture
-def room(database: Database, tmp_path: Path) -> World:
-    """A database with builders, no server."""
-    return World(make_settings(tmp_path), database, Clock())
+from tests.console.world import World
 
 
 def facts(room: World, agent: Staff, public_id: str) -> str:

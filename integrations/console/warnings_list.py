@@ -1,0 +1,124 @@
+"""Early warnings as the console shows and exports them: who may leave, why, what to do, what to offer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from integrations.console import customer_queries, desk_offers, queries
+from integrations.crm.audit.service import record
+from integrations.crm.customers import churn_warnings
+from integrations.crm.customers.churn_warnings import EarlyWarning
+from integrations.crm.customers.masking import mask_name, mask_phone
+from integrations.crm.customers.tiering import name_of
+from integrations.crm.customers.tiering_settings import read_tiering
+from integrations.crm.models import Staff
+from integrations.crm.recommendations import service as recommendations
+from integrations.crm.recommendations.service import Offer
+
+PAGE = 20
+LIMIT = 300
+"""Most customers of the list and of one export: a work list, not a copy of the customers."""
+
+
+@dataclass(frozen=True)
+class Warned:
+    """One customer of the list; `advice` is what to do, `offer` one suitable product or None."""
+
+    number: str
+    name: str
+    phone: str
+    tier: str
+    lifecycle: str
+    probability: float
+    at_risk_fen: int
+    reasons: tuple[str, ...]
+    advice: str
+    manager: str | None
+    offer: Offer | None
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """One page of the list."""
+
+    rows: tuple[Warned, ...]
+    count: int
+    page: int
+    pages: int
+
+
+def warnings(session: Session, viewer: Staff, page: int, now: datetime) -> Warnings:
+    """A page of the warnings, the largest expected loss first; an agent sees their own customers.
+
+    Looking makes no impression: what could be offered is worked out and rolled back, hence a transaction.
+    """
+    found = _found(session, viewer)
+    pages = max(-(-len(found) // PAGE), 1)
+    page = min(max(page, 1), pages)
+    shown = found[(page - 1) * PAGE : page * PAGE]
+    offers = {
+        one.customer_id: desk_offers.preview(session, one.customer_id, now, 1, kinds=one.product_kinds)
+        for one in shown
+    }
+    return Warnings(_warned(session, shown, offers), len(found), page, pages)
+
+
+def export(session: Session, viewer: Staff, key: str, now: datetime) -> tuple[Warned, ...]:
+    """The whole list with at most one suitable product each; audited. In a transaction.
+
+    Each product in it is an impression of the surface "export"; `key` names this export.
+    """
+    found = _found(session, viewer)
+    offers = {
+        one.customer_id: recommendations.recommend(
+            session,
+            one.customer_id,
+            now=now,
+            surface="export",
+            source_key=f"export:{key}:{one.customer_id}",
+            kinds=one.product_kinds,
+            limit=1,
+        )
+        for one in found
+    }
+    rows = _warned(session, found, offers)
+    record(
+        session,
+        at=now,
+        actor=f"staff:{viewer.username}",
+        action="warnings.export",
+        target_kind="warnings",
+        target_id=key,
+        data={"customers": len(rows), "offers": sum(row.offer is not None for row in rows)},
+    )
+    return rows
+
+
+def _found(session: Session, viewer: Staff) -> Sequence[EarlyWarning]:
+    manager_id = viewer.id if viewer.role == "agent" else None
+    return churn_warnings.warnings(session, LIMIT, manager_id)
+
+
+def _warned(
+    session: Session, found: Sequence[EarlyWarning], offers: dict[int, tuple[Offer, ...]]
+) -> tuple[Warned, ...]:
+    contacts = customer_queries.contacts_of(session, [one.customer_id for one in found])
+    managers = queries.names_by_id(session)
+    return tuple(
+        Warned(
+            number=one.number,
+            name=mask_name(one.name),
+            phone=mask_phone(contacts.get(one.customer_id, {}).get("phone", "")),
+            tier=one.value,
+            lifecycle=name_of("lifecycle", one.lifecycle, read_tiering()),
+            probability=one.churn_probability,
+            at_risk_fen=one.at_risk_fen,
+            reasons=one.reasons,
+            advice=one.offer,
+            manager=managers.get(one.manager_id) if one.manager_id is not None else None,
+            offer=next(iter(offers[one.customer_id]), None),
+        )
+        for one in found
+    )
