@@ -159,7 +159,7 @@ def _risk(figures: Figures, day: date, settings: Tiering) -> Placed:
         for said, reached in facts:
             if reached == code:
                 return Placed(code, said)
-    return Placed("low", "没有逾期账单、涉诈冻结的卡片，负债与额度使用均在正常范围")
+    return Placed("low", "没有逾期账单，没有涉诈冻结的卡片，负债与额度使用均在正常范围")
 
 
 def _risk_facts(figures: Figures, day: date, settings: Tiering) -> list[tuple[str, Risk]]:
