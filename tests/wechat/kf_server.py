@@ -1,11 +1,9 @@
 """The web chat's test server with 微信客服 beside it, and the fake of WeCom that calls it."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import APIRouter
 
@@ -13,11 +11,12 @@ from integrations.wechat.kf_channel import KfChannel
 from integrations.wechat.kf_settings import KfSettings
 from tests.fakes.api_server import Call
 from tests.fakes.clock import RunningClock
+from tests.fakes.customers import KfCustomer
 from tests.fakes.running import Served
 from tests.fakes.wechat_custom import OK
 from tests.fakes.wecom_kf import FakeKf
 from tests.fakes.wecom_world import KfAccount, KfDelivery
-from tests.wechat.messenger_server import MessengerServer, eventually
+from tests.wechat.messenger_server import MessengerServer
 
 CUSTOMER = "wmCustomer-0001"
 
@@ -38,10 +37,10 @@ def kf_settings_for(account: KfAccount, api_url: str, **changes: Any) -> KfSetti
 
 @dataclass
 class KfServer(MessengerServer):
-    """Both sides: `kf` is the fake, with the clock that our side goes by too."""
+    """Both sides: `wecom` is the fake, with the clock that our side goes by too."""
 
     account: KfAccount = field(default_factory=KfAccount)
-    before: list[str] = field(default_factory=list)
+    before: tuple[str, ...] = ()
     """What the customer had written before we started…"""
     ago: float = 0
     """…so many seconds."""
@@ -54,16 +53,16 @@ class KfServer(MessengerServer):
         running = RunningClock()
         self.clock = running.now
         self.advance = running.advance
-        self.kf = FakeKf(self.account, "", running)
+        self.wecom = FakeKf(self.account, "", running)
         if self.listed:
-            self.kf.api.add("/cgi-bin/kf/account/list", self._accounts)
-        self.api = Served(self.kf.app)
-        self.kf.postman.url = "http://127.0.0.1:9/wecom"
+            self.wecom.api.add("/cgi-bin/kf/account/list", self._accounts)
+        self.api = Served(self.wecom.app)
+        self.wecom.postman.url = "http://127.0.0.1:9/wecom"
         for text in self.before:
             self.say(text)
         self.advance(self.ago)
         super().__post_init__()
-        self.kf.postman.url = f"{self.base}/wecom"
+        self.wecom.postman.url = f"{self.base}/wecom"
 
     async def _accounts(self, _call: Call) -> dict[str, Any]:
         listed = [{"open_kfid": self.account.open_kfid, "name": self.account.name, "avatar": ""}]
@@ -77,47 +76,13 @@ class KfServer(MessengerServer):
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         return [*super().jobs(), self.channel.run()]
 
+    def person(self, user: str | None = None) -> KfCustomer:
+        return KfCustomer(self.wecom, user or self.customer)
+
     def say(self, text: str, user: str = CUSTOMER) -> KfDelivery:
         """The customer writes."""
-        return asyncio.run(self.kf.say(user, text))
+        return asyncio.run(self.wecom.say(user, text))
 
     def texts(self, user: str = CUSTOMER) -> list[str]:
         """What came from us, in order; of a menu the words above it."""
-        shown = self.kf.phone(user).shown
-        return [one.content if one.kind == "text" else one.content["head_content"] for one in shown]
-
-
-class Start(Protocol):
-    """Starts a server: the options are those of the channel."""
-
-    def __call__(
-        self, *, before: list[str] | None = None, ago: float = 0, listed: bool = True, **options: Any
-    ) -> KfServer: ...
-
-
-@contextmanager
-def starting(folder: Path, database_url: str) -> Iterator[Start]:
-    """What starts servers; they are closed at the end of the block."""
-    started: list[KfServer] = []
-
-    def begin(
-        *, before: list[str] | None = None, ago: float = 0, listed: bool = True, **options: Any
-    ) -> KfServer:
-        changes = {"database_url": database_url}
-        server = KfServer(
-            folder, changes=changes, options=options, before=before or [], ago=ago, listed=listed
-        )
-        started.append(server)
-        return server
-
-    yield begin
-    for server in started:
-        server.close()
-
-
-def all_is_well(server: KfServer, received: int) -> None:
-    """So many messages came; everything is stored once, answered, shown."""
-    eventually(lambda: set(server.statuses()) == {"shown"})
-    ledger = server.ledger()
-    assert ledger.received == received
-    assert (ledger.waiting, ledger.unanswered, ledger.without_outbox, ledger.gaps) == (0, 0, 0, 0)
+        return self.person(user).texts()

@@ -13,6 +13,7 @@ from integrations.crm.conversations.channel_accounts import account_row
 from integrations.crm.conversations.ledger import Ledger, take_ledger
 from integrations.crm.conversations.sending import Sending, sending_state
 from integrations.crm.models import ChannelAccount, Message, OutboxItem
+from tests.fakes.customers import MessengerCustomer
 from tests.fakes.running import Served
 from tests.web_chat.server import ChatServer
 
@@ -30,6 +31,17 @@ class MessengerServer(ChatServer):
     def close(self) -> None:
         super().close()
         self.api.close()
+
+    def person(self, user: str | None = None) -> MessengerCustomer:
+        """A customer and their phone."""
+        raise NotImplementedError
+
+    def all_is_well(self, received: int) -> None:
+        """So many messages came; everything is stored once, answered, shown."""
+        eventually(lambda: set(self.statuses()) == {"shown"})
+        ledger = self.ledger()
+        assert ledger.received == received
+        assert (ledger.waiting, ledger.unanswered, ledger.without_outbox, ledger.gaps) == (0, 0, 0, 0)
 
     def ledger(self) -> Ledger:
         return self.act(take_ledger)  # type: ignore[no-any-return]

@@ -1,7 +1,6 @@
 """The web chat's test server with an Official Account beside it, and the fake of WeChat that calls it."""
 
 import io
-import re
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,13 +11,13 @@ from PIL import Image
 from integrations.wechat.channel import OfficialAccountChannel
 from integrations.wechat.settings import WeChatSettings
 from tests.fakes.clock import RunningClock
+from tests.fakes.customers import Follower
 from tests.fakes.running import Served
 from tests.fakes.wechat_account import Account
 from tests.fakes.wechat_server import FakeWeChat
 from tests.wechat.messenger_server import MessengerServer
 
 TITLES = {"credit-annual-fee": "信用卡年费多少"}
-_LINK = re.compile(r'<a href="weixin://bizmsgmenu\?msgmenucontent=[^"&]*&msgmenuid=(\d+)">([^<]*)</a>')
 
 
 def account_settings(account: Account, api_url: str, **changes: Any) -> WeChatSettings:
@@ -62,14 +61,12 @@ class WeChatServer(MessengerServer):
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         return [*super().jobs(), self.channel.run()]
 
+    def person(self, user: str | None = None) -> Follower:
+        return Follower(self.wechat, user or self.customer)
+
     def api_sends(self) -> int:
         """Calls of custom/send."""
         return len(self.wechat.api.calls_to("/cgi-bin/message/custom/send"))
-
-
-def links(text: str) -> dict[str, str]:
-    """Titles of the lines of a text that can be tapped, with their ids."""
-    return {title: id_ for id_, title in _LINK.findall(text)}
 
 
 def picture() -> bytes:

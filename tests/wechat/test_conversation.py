@@ -1,209 +1,141 @@
-"""Messages and events of a customer, and what their phone shows."""
-
-import asyncio
+"""The same conversation on every messenger: what a customer does, and what their phone shows."""
 
 import pytest
 
 from integrations.crm.conversations.service import Reply
 from integrations.crm.conversations.turns import Turn
 from integrations.wechat import wording
-from tests.fakes import wechat_messages as messages
-from tests.fakes.wechat_account import Account
-from tests.wechat.conftest import Start
-from tests.wechat.messenger_server import eventually
-from tests.wechat.server import WeChatServer, links, picture
+from tests.wechat.messenger_server import MessengerServer, eventually
+from tests.wechat.server import picture
+
+MONTHS = [{"title": "本月", "payload": "查本月的明细"}, {"title": "上月", "payload": "查上月的明细"}]
 
 
-def say(server: WeChatServer, text: str, openid: str = "o-1") -> None:
-    asyncio.run(server.wechat.say(openid, text))
+def test_a_question_is_answered_and_the_window_is_known(messenger: MessengerServer) -> None:
+    customer = messenger.person()
+    customer.say("查余额")
+    assert eventually(customer.texts) == ["收到：查余额"]
+    messenger.all_is_well(1)
+    assert messenger.sending().remaining == customer.fake.quota(customer.user)
 
 
-def texts(server: WeChatServer, openid: str = "o-1") -> list[str]:
-    return server.wechat.phone(openid).texts()
+def test_choices_lead_back_to_what_they_say_however_old(messenger: MessengerServer) -> None:
+    messenger.answer = lambda turn: [
+        Reply(f"收到：{turn.text}", buttons=MONTHS if turn.text == "查明细" else [])
+    ]
+    customer = messenger.person()
+    customer.say("查明细")
+    assert set(eventually(customer.choices)) == {"本月", "上月"}
+    customer.say("别的")
+    eventually(lambda: "收到：别的" in customer.texts())
+    customer.tap("上月")
+    eventually(lambda: messenger.received() == ["查明细", "别的", "查上月的明细"])
 
 
-@pytest.mark.parametrize("mode", ["plain", "compat", "safe"])
-def test_handshake_and_a_quick_answer_in_every_mode(start: Start, mode: str) -> None:
-    server = start(Account(mode=mode))  # type: ignore[arg-type]
-    shake = asyncio.run(server.wechat.verify())
-    assert shake.accepted and not asyncio.run(server.wechat.verify(token="wrong")).accepted
-    delivery = asyncio.run(server.wechat.say("o-1", "查余额"))
-    assert delivery.reply is not None and delivery.reply.content == "收到：查余额"
-    assert [one.how for one in server.wechat.phone("o-1").shown] == ["passive"]
-    eventually(lambda: server.statuses() == ["shown"])
-    assert server.wechat.service_faults == [] and server.api_sends() == 0
+def test_a_choice_of_another_customers_message_is_only_words(messenger: MessengerServer) -> None:
+    messenger.answer = lambda turn: [Reply("？", buttons=[{"title": "好", "payload": "秘密"}])]
+    customer, other = messenger.person(), messenger.person("other-customer-2")
+    customer.say("查明细")
+    items = (eventually(customer.choices)["好"], "99999", "1" * 18, "1" * 30, "0")
+    for item in items:
+        other.tap_item(item, "好")
+    eventually(lambda: messenger.received() == ["查明细", *["好"] * len(items)])
 
 
-def test_a_late_answer_comes_by_itself(start: Start) -> None:
-    server = start(passive_seconds=0.3)
-    server.delay = 0.8
-    delivery = asyncio.run(server.wechat.say("o-1", "查余额"))
-    assert delivery.reply is None and delivery.delivered
-    assert eventually(lambda: texts(server)) == ["收到：查余额"]
-    assert [one.how for one in server.wechat.phone("o-1").shown if one.kind == "text"] == ["custom"]
-    eventually(lambda: server.statuses() == ["shown"])
-    # While the bot thinks the customer sees that somebody writes.
-    assert server.wechat.api.calls_to("/cgi-bin/message/custom/typing")
-
-
-def test_an_account_without_rights_keeps_the_late_answer_for_the_next_message(start: Start) -> None:
-    server = start(Account(may_custom_send=False), passive_seconds=0.3, passive_only=True)
-    server.delay = 0.8
-    say(server, "查余额")
-    eventually(lambda: server.statuses() == ["pending"])
-    server.delay = 0
-    say(server, "好了吗")
-    assert texts(server) == ["收到：查余额\n\n收到：好了吗"]
-    eventually(lambda: server.statuses() == ["shown", "shown"])
-    assert server.api_sends() == 0
-
-
-def test_rights_are_found_out_at_the_start(start: Start) -> None:
-    server = start(Account(may_custom_send=False), passive_seconds=0.3)
-    eventually(lambda: server.account_row().may_send is False)
-    server.delay = 0.8
-    say(server, "查余额")
-    eventually(lambda: server.statuses() == ["pending"])
-    server.delay = 0
-    asyncio.run(server.wechat.push(messages.click("o-1", "好了吗")))
-    assert "收到：查余额" in texts(server)[0]
-
-
-def test_choices_are_lines_to_tap_in_a_reply_and_a_menu_otherwise(start: Start) -> None:
-    server = start(passive_seconds=0.3)
-    buttons = [{"title": "本月", "payload": "查本月的明细"}, {"title": "<上月>", "payload": "查上月的明细"}]
-    server.answer = lambda turn: [Reply(f"收到：{turn.text}"), Reply("哪段时间？", buttons=buttons)]
-    say(server, "查明细")
-    shown = links(texts(server)[0])
-    assert set(shown) == {"本月", "＜上月＞"} and all(id_.isdecimal() for id_ in shown.values())
-    asyncio.run(server.wechat.say("o-1", "本月", shown["本月"]))
-    assert server.received()[-1] == "查本月的明细"
-    server.delay = 0.8
-    say(server, "再查")
-    menu = eventually(lambda: server.wechat.phone("o-1").menu_items())
-    assert set(menu.values()) == {"本月", "<上月>"}
-    assert server.wechat.api.calls_to("/cgi-bin/message/custom/send")[-1].body["msgmenu"]["head_content"] == (
-        "收到：再查\n\n哪段时间？"
-    )
-    asyncio.run(server.wechat.phone("o-1").tap_menu_item(next(iter(menu))))
-    assert server.received()[-1] == "查本月的明细"
-
-
-def test_a_choice_of_another_customers_message_is_only_words(server: WeChatServer) -> None:
-    server.answer = lambda turn: [Reply("？", buttons=[{"title": "好", "payload": "秘密"}])]
-    say(server, "查明细")
-    theirs = links(texts(server)[0])["好"]
-    for item in (theirs, "99999", "1" * 30):
-        asyncio.run(server.wechat.say("o-2", "好", item))
-    assert "秘密" not in server.received()
-
-
-def test_cards_become_short_text(server: WeChatServer) -> None:
+def test_cards_become_short_text(messenger: MessengerServer) -> None:
     card = {
         "title": "账户余额",
         "subtitle": "截至今天",
         "rows": [["活期（尾号6688）", "¥1,000.00"]],
         "note": "仅供参考",
     }
-    server.answer = lambda turn: [Reply("**您的**余额如下：", card=card)]
-    say(server, "查余额")
-    assert texts(server) == [
+    messenger.answer = lambda turn: [Reply("**您的**余额如下：", card=card)]
+    customer = messenger.person()
+    customer.say("查余额")
+    assert eventually(customer.texts) == [
         "您的余额如下：\n\n【账户余额】\n截至今天\n活期（尾号6688）：¥1,000.00\n仅供参考"
     ]
 
 
-def test_voice_video_link_and_strange_things(server: WeChatServer) -> None:
-    push = server.wechat.push
-    asyncio.run(push(server.wechat.recording("o-1", b"amr", "查余额")))
-    asyncio.run(push(server.wechat.recording("o-1", b"amr")))
-    asyncio.run(push(messages.video("o-1", "media", "thumb")))
-    asyncio.run(push(messages.link("o-1", "中奖了", "点这里", "http://evil.example/x")))
-    assert texts(server) == ["收到：查余额", wording.VOICE_UNREAD, wording.VIDEO_UNREAD, wording.LINK_UNREAD]
-    assert server.received() == [
-        "查余额",
-        wording.VOICE,
-        wording.VIDEO,
-        "［链接］中奖了\nhttp://evil.example/x",
-    ]
-    eventually(lambda: set(server.statuses()) == {"shown"})
-    ledger = server.ledger()
-    assert (ledger.waiting, ledger.unanswered, ledger.gaps) == (0, 0, 0)
+def test_what_nobody_can_read_is_kept_and_owned_up_to(messenger: MessengerServer) -> None:
+    customer = messenger.person()
+    customer.send_speech()
+    eventually(lambda: customer.texts() == [wording.VOICE_UNREAD])
+    customer.send_video()
+    eventually(lambda: customer.texts()[1:] == [wording.VIDEO_UNREAD])
+    customer.send_link("中奖了", "http://evil.example/x")
+    eventually(lambda: customer.texts()[2:] == [wording.LINK_UNREAD])
+    assert messenger.received() == [wording.VOICE, wording.VIDEO, "［链接］中奖了\nhttp://evil.example/x"]
+    messenger.all_is_well(3)
 
 
-def test_a_place_goes_to_the_bot_with_its_coordinates(server: WeChatServer) -> None:
+def test_a_place_goes_to_the_bot_with_its_coordinates(messenger: MessengerServer) -> None:
     seen: list[Turn] = []
-    server.answer = lambda turn: [Reply(str(seen.append(turn)))]
-    asyncio.run(server.wechat.push(messages.location("o-1", 30.66, 104.08, "成都市锦江区")))
+    messenger.answer = lambda turn: [Reply(str(seen.append(turn)))]
+    messenger.person().send_place(30.66, 104.08, "成都市锦江区")
+    eventually(lambda: seen)
     assert seen[0].metadata["location"] == {"lat": 30.66, "lon": 104.08}
     assert "成都市锦江区" in seen[0].text and "网点" in seen[0].text
 
 
-def test_a_picture_becomes_evidence(server: WeChatServer) -> None:
-    asyncio.run(server.wechat.push(server.wechat.picture("o-1", picture())))
-    assert server.received() == ["［图片］"]
-    stored = server.messages(server.conversation())[0]
+def test_a_picture_becomes_evidence(messenger: MessengerServer) -> None:
+    messenger.person().send_picture(picture())
+    eventually(lambda: messenger.received() == ["［图片］"])
+    stored = messenger.messages(messenger.conversation())[0]
     assert stored.kind == "image" and stored.payload["attachment"]
-    assert len(list(server.settings.upload_folder.iterdir())) == 1
+    assert len(list(messenger.settings.upload_folder.iterdir())) == 1
 
 
 @pytest.mark.parametrize("data", [b"not a picture", picture()[:40]])
-def test_what_is_no_picture_is_owned_up_to(server: WeChatServer, data: bytes) -> None:
-    asyncio.run(server.wechat.push(server.wechat.picture("o-1", data)))
-    assert texts(server) == [wording.IMAGE_LOST]
-    assert not server.settings.upload_folder.exists() or not list(server.settings.upload_folder.iterdir())
+def test_what_is_no_picture_is_owned_up_to(messenger: MessengerServer, data: bytes) -> None:
+    customer = messenger.person()
+    customer.send_picture(data)
+    assert eventually(customer.texts) == [wording.IMAGE_LOST]
+    assert not messenger.settings.upload_folder.exists() or not list(
+        messenger.settings.upload_folder.iterdir()
+    )
+    messenger.all_is_well(1)
 
 
-def test_following_scanning_and_menus(server: WeChatServer) -> None:
-    asyncio.run(server.wechat.follow("o-1"))
-    welcome = texts(server)[-1]
-    assert "欢迎关注云川银行" in welcome and "人工" in links(welcome)
-    asyncio.run(server.wechat.say("o-1", "查余额", links(welcome)["查余额"]))
-    assert server.received() == ["查询余额"]
-    asyncio.run(server.wechat.push(messages.scan("o-1", "branch-B001")))
-    assert "云川银行成都锦江支行" in texts(server)[-1] and "95718 转 1001" in texts(server)[-1]
-    server.advance(1)
-    asyncio.run(server.wechat.push(messages.scan("o-1", "article-credit-annual-fee")))
-    assert texts(server)[-1] == "收到：信用卡年费多少"
-    asyncio.run(server.wechat.push(messages.click("o-1", "我要挂失")))
-    assert texts(server)[-1] == "收到：我要挂失"
-    before = len(texts(server))
-    for quiet in (
-        messages.view("o-1", "https://example.com"),
-        messages.scan("o-1", "branch-X9"),
-        messages.reported_location("o-1", 30, 104),
-    ):
-        asyncio.run(server.wechat.push(quiet))
-    assert len(texts(server)) == before and server.wechat.service_faults == []
+def test_who_comes_from_a_branch_is_welcomed_with_its_address(messenger: MessengerServer) -> None:
+    customer = messenger.person()
+    customer.arrive("branch-B001")
+    welcome = "\n".join(eventually(customer.texts))
+    assert "云川银行" in welcome and "智能助手" in welcome and "云川银行成都锦江支行" in welcome
+    assert "人工" in customer.choices()
+    customer.tap("查余额")
+    eventually(lambda: messenger.received() == ["查询余额"])
+    messenger.all_is_well(1)
 
 
-def test_a_follower_from_a_branch_gets_both(server: WeChatServer) -> None:
-    asyncio.run(server.wechat.follow("o-1", "branch-B001"))
-    assert "欢迎关注" in texts(server)[0] and "锦江支行" in texts(server)[0]
+def test_empty_and_endless_texts_are_answered(messenger: MessengerServer) -> None:
+    customer = messenger.person()
+    customer.say("\u200b")
+    eventually(lambda: customer.texts() == [wording.EMPTY])
+    customer.say("好" * 10_001)
+    eventually(lambda: customer.texts() == [wording.EMPTY, wording.TOO_LONG])
+    assert messenger.received() == []
 
 
-def test_empty_and_endless_texts_are_answered(server: WeChatServer) -> None:
-    say(server, "\u200b")
-    say(server, "好" * 10_001)
-    assert texts(server) == [wording.EMPTY, wording.TOO_LONG]
-    assert server.received() == []
-
-
-def test_long_answers_are_split_on_characters(start: Start) -> None:
-    server = start(passive_seconds=0.3)
+def test_a_long_answer_comes_whole_in_several_messages(messenger: MessengerServer) -> None:
     long = "请带身份证到网点办理。" * 180  # 5,940 bytes
-    server.answer = lambda turn: [Reply(long)]
-    server.delay = 0.8
-    say(server, "怎么办")
-    eventually(lambda: server.statuses() == ["shown"])
-    assert "".join(texts(server)) == long and len(texts(server)) == 3
-    assert server.wechat.quota("o-1") == 2
+    messenger.answer = lambda turn: [Reply(long)]
+    customer = messenger.person()
+    customer.say("怎么办")
+    eventually(lambda: "".join(customer.texts()) == long)
+    assert len(customer.texts()) == 3
+    messenger.all_is_well(1)
 
 
-def test_a_long_answer_of_a_passive_account_comes_piece_by_piece(start: Start) -> None:
-    server = start(Account(may_custom_send=False), passive_only=True)
-    long = "请带身份证到网点办理。" * 120  # 3,960 bytes
-    server.answer = lambda turn: [Reply(long)] if turn.text == "怎么办" else [Reply("好的")]
-    say(server, "怎么办")
-    say(server, "继续")
-    assert "".join(texts(server)).replace("\n\n好的", "") == long
-    eventually(lambda: server.statuses() == ["shown", "shown"])
+def test_an_agent_takes_over(messenger: MessengerServer) -> None:
+    customer = messenger.person()
+    customer.say("转人工")
+    eventually(lambda: customer.texts() == ["收到：转人工"])
+    conversation = messenger.conversation()
+    messenger.take(conversation)
+    eventually(lambda: "林晓" in customer.texts()[-1])
+    customer.say("我的卡丢了")
+    eventually(lambda: messenger.received()[-1] == "我的卡丢了")
+    messenger.agent_says(conversation, "马上为您挂失。", "message-1")
+    eventually(lambda: customer.texts()[2:] == ["马上为您挂失。"])
+    eventually(lambda: set(messenger.statuses()) == {"shown"})
