@@ -22,6 +22,8 @@ from tests.fakes.clock import RunningClock
 from tests.fakes.running import Served
 from tests.fakes.wechat_account import Account
 from tests.fakes.wechat_server import FakeWeChat
+from tests.fakes.wecom_kf import FakeKf
+from tests.fakes.wecom_world import KfAccount
 
 SECRET = "only-for-tests-" + "x" * 32
 CUSTOMERS = 150
@@ -67,6 +69,18 @@ def wechat_environment(account: Account, api_url: str) -> dict[str, str]:
     }
 
 
+def wecom_environment(account: KfAccount, api_url: str) -> dict[str, str]:
+    """What connects the app to a fake of WeCom's 微信客服."""
+    return {
+        "QIANTAI_WECOM_CORP_ID": account.corpid,
+        "QIANTAI_WECOM_SECRET": account.secret,
+        "QIANTAI_WECOM_TOKEN": account.token,
+        "QIANTAI_WECOM_AES_KEY": account.encoding_aes_key,
+        "QIANTAI_WECOM_OPEN_KFID": account.open_kfid,
+        "QIANTAI_WECOM_API_URL": api_url,
+    }
+
+
 @dataclass
 class System:
     """Started with `start`, ended with `stop`; either process may be killed and started again."""
@@ -79,6 +93,8 @@ class System:
     http: httpx.Client = field(init=False, repr=False)
     wechat: FakeWeChat = field(init=False, repr=False)
     wechat_api: Served = field(init=False, repr=False)
+    wecom: FakeKf = field(init=False, repr=False)
+    wecom_api: Served = field(init=False, repr=False)
 
     def start(self) -> None:
         """Migrate, seed, start both processes and wait until they are ready."""
@@ -93,6 +109,9 @@ class System:
         self.wechat_api = Served(self.wechat.app)
         self.wechat.base_url = self.wechat_api.base
         self.app.environment |= wechat_environment(self.wechat.account, self.wechat_api.base)
+        self.wecom = FakeKf(KfAccount(), f"{self.base}/wecom", RunningClock())
+        self.wecom_api = Served(self.wecom.app)
+        self.app.environment |= wecom_environment(self.wecom.account, self.wecom_api.base)
         try:
             self.bot.start()
             self.app.start()
@@ -110,6 +129,7 @@ class System:
         """End both processes."""
         self.http.close()
         self.wechat_api.close()
+        self.wecom_api.close()
         self.app.stop()
         self.bot.stop()
         self.database.engine.dispose()
