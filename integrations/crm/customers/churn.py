@@ -23,7 +23,7 @@ from integrations.crm.customers.churn_features import (
     known_at,
     still_here,
 )
-from integrations.crm.customers.churn_learning import LEAST_OF_A_CLASS, Calibrated, Learnt, learn
+from integrations.crm.customers.churn_learning import BASELINE, LEAST_OF_A_CLASS, Calibrated, Learnt, learn
 from integrations.crm.customers.churn_model import (
     MODEL_FILE,
     ChurnModel,
@@ -50,43 +50,49 @@ from integrations.crm.customers.periods import today
 
 PORTION = 1_000
 """Customers looked at by one query."""
-TRAIN_MOST = 40_000
+TRAIN_MOST = 15_000
 """Customers to learn from; of more, every second, third … is taken."""
 TOO_NEW = "开户未满三个月，暂不评估流失可能"
 SILENT = "已连续三个月没有主动办理业务，不再预测流失"
-_GAPS = (HORIZON_DAYS, 30)
-"""Days between the last training cut and the test day, the first that leaves enough customers who left."""
+_GAPS = ((HORIZON_DAYS, 60), (30, LEAST_OF_A_CLASS))
+"""Days from the last training cut to the test day, and how many must have left to learn from. With 90 days
+all that is learnt was known on the test day; where the history is too short for it, the nearer cut serves."""
+_LEAST_AUC = 0.7
+"""Below this the baseline does not score either, whatever the settings say."""
 _TRAIN_CUTS = 3
 _DAYS_BETWEEN_CUTS = 30
 _SHUFFLES = 5
 
 
-def train_churn(session: Session, now: datetime, file: Path | None = MODEL_FILE) -> ChurnModel:
+def train_churn(
+    session: Session, now: datetime, file: Path | None = MODEL_FILE, rules: ChurnRules | None = None
+) -> ChurnModel:
     """Train, judge and (with a `file`) save the model; what scores has then learnt from everybody.
 
     Raises NotEnoughHistory where too few customers have left to learn from them and to judge.
     """
-    rules = read_churn_rules()
+    rules = rules or read_churn_rules()
     test_day = today(now) - timedelta(days=HORIZON_DAYS)
     test = _known(session, test_day, now, rules)
-    for gap in _GAPS:
+    for gap, needed in _GAPS:
         days = tuple(
             test_day - timedelta(days=gap + number * _DAYS_BETWEEN_CUTS) for number in range(_TRAIN_CUTS)
         )
         past = joined_known([_known(session, day, now, rules) for day in days])
         learning, judging = past.at(_learns(past.ids)), test.at(~_learns(test.ids))
-        least = min(_rarer(learning.gone), _rarer(judging.gone))
-        if least >= LEAST_OF_A_CLASS:
+        if _rarer(learning.gone) >= needed:
             break
-    else:
+    least = min(_rarer(learning.gone), _rarer(judging.gone))
+    if least < LEAST_OF_A_CLASS:
         raise NotEnoughHistory(found=least, needed=LEAST_OF_A_CLASS)
     learnt = learn(learning.features, learning.gone, groups=learning.ids)
-    report = _report(learnt, learning, judging, days, test_day)
+    report = _report(learnt, learning, judging, days, test_day, rules)
     classifier = None
-    if report.used:
+    if report.scored_by is not None:
         # What was judged is this way of learning; what scores knows the newest labels of everybody too.
         everything = joined_known([past, test])
-        classifier = learn(everything.features, everything.gone, groups=everything.ids).model
+        final = learn(everything.features, everything.gone, groups=everything.ids)
+        classifier = final.model if report.used else final.baseline
     model = ChurnModel(report, classifier, _typical(test), now)
     if file is not None:
         save_model(model, file)
@@ -190,13 +196,21 @@ def _typical(known: Known) -> Numbers:
 
 
 def _report(
-    learnt: Learnt, learning: Known, judging: Known, days: tuple[date, ...], test_day: date
+    learnt: Learnt,
+    learning: Known,
+    judging: Known,
+    days: tuple[date, ...],
+    test_day: date,
+    rules: ChurnRules,
 ) -> ChurnReport:
     probabilities = learnt.model.probabilities(judging.features)
     baseline = learnt.baseline_probabilities(judging.features)
     seen_once = auc_difference(judging.gone, probabilities, baseline)
     # The customers of both parts are different people, so the evidence of both counts.
     difference = pooled(learnt.difference, seen_once)
+    used = difference.better and seen_once.value > 0
+    simple_auc = roc_auc(judging.gone, baseline)
+    simple = BASELINE if rules.if_not_better == "baseline" and simple_auc >= _LEAST_AUC else None
     table = calibration(judging.gone, probabilities)
     return ChurnReport(
         train_days=days,
@@ -209,13 +223,14 @@ def _report(
         chosen=learnt.chosen,
         calibrated_by=learnt.model.method,
         roc_auc=roc_auc(judging.gone, probabilities),
-        baseline_roc_auc=roc_auc(judging.gone, baseline),
+        baseline_roc_auc=simple_auc,
         difference=difference,
         brier=brier(judging.gone, probabilities),
         calibration_error=calibration_error(table),
         calibration=table,
         reasons=_importance(learnt.model, judging),
-        used=difference.better and seen_once.value > 0,
+        used=used,
+        scored_by=learnt.chosen if used else simple,
     )
 
 

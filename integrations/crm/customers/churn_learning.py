@@ -34,8 +34,9 @@ from integrations.crm.customers.churn_scores import (
 FOLDS = 5
 LEAST_OF_A_CLASS = 20
 """Rows of each class below which nothing can be learnt and judged."""
-_BASELINE = "logistic_regression"
+BASELINE = "logistic_regression"
 _RATIO_COLUMNS = 6
+_METHODS = ("none", "sigmoid", "isotonic")
 _EPSILON = 1e-6
 
 
@@ -47,10 +48,11 @@ class NotEnoughRows(ValueError):
         self.found = found
 
 
-class Ratios(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Adds the ratios of the few numeric columns that matter most, as a forest on the training rows sees it.
+class Prepared(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Leaves out columns without any value, and adds ratios of the few numeric columns that matter most.
 
-    Trees cut along single columns; what an amount is per movement takes them many cuts.
+    Trees cut along single columns; what an amount is per movement takes them many cuts. Which columns matter
+    is what a small forest on the training rows says.
     """
 
     def __init__(self, numeric: Sequence[int] = ()) -> None:
@@ -58,21 +60,27 @@ class Ratios(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, features: Numbers, labels: Labels) -> Self:
         """Choose the columns."""
+        self.filled_ = np.flatnonzero(~np.isnan(features).all(axis=0))
+        numeric = [place for place in self.numeric if place in self.filled_]
         self.pairs_: list[tuple[int, int]] = []
-        if len(self.numeric) > 1:
+        if len(numeric) > 1:
             forest = RandomForestClassifier(60, max_depth=8, min_samples_leaf=5, random_state=0)
-            weights = forest.fit(features[:, list(self.numeric)], labels).feature_importances_
-            best = [self.numeric[place] for place in np.argsort(-weights, kind="stable")[:_RATIO_COLUMNS]]
-            self.pairs_ = [(one, other) for place, one in enumerate(best) for other in best[place + 1 :]]
+            weights = forest.fit(features[:, numeric], labels).feature_importances_
+            best = [numeric[place] for place in np.argsort(-weights, kind="stable")[:_RATIO_COLUMNS]]
+            pairs = [(one, other) for place, one in enumerate(best) for other in best[place + 1 :]]
+            self.pairs_ = [pair for pair in pairs if not np.isnan(_ratio(features, *pair)).all()]
         return self
 
     def transform(self, features: Numbers) -> Numbers:
-        """The columns, and behind them one for each ratio; NaN where the divisor is 0."""
-        if not self.pairs_:
-            return features
-        tops, bottoms = (features[:, list(side)] for side in zip(*self.pairs_, strict=True))
-        ratios = tops / np.where(bottoms == 0, np.nan, bottoms)
-        return np.hstack([features, ratios])
+        """The columns that have values, and behind them the ratios; NaN where the divisor is 0."""
+        ratios = [_ratio(features, *pair) for pair in self.pairs_]
+        return np.column_stack([features[:, self.filled_], *ratios])
+
+
+def _ratio(features: Numbers, top: int, bottom: int) -> Numbers:
+    divisor = features[:, bottom]
+    ratio = features[:, top] / np.where(np.abs(divisor) < _EPSILON, np.nan, divisor)
+    return np.asarray(ratio, dtype=np.float64)
 
 
 class Calibrated:
@@ -93,13 +101,13 @@ class Learnt:
 
     chosen: str
     model: Calibrated
-    baseline: Any
+    baseline: Calibrated
     cross_validated: dict[str, float]
     difference: Difference  # to the baseline, by cross-validation
 
     def baseline_probabilities(self, features: Numbers) -> Numbers:
         """What logistic regression says of the same rows."""
-        return _positive(self.baseline, features)
+        return self.baseline.probabilities(features)
 
 
 def learn(
@@ -123,11 +131,13 @@ def learn(
     with threadpool_limits(1):
         unseen = {name: _cross_predict(one, features, labels, folds) for name, one in candidates.items()}
         found = {name: roc_auc(labels, scores) for name, scores in unseen.items()}
-        chosen = max((name for name in found if name != _BASELINE), key=lambda name: found[name])
-        method, corrector = _calibration_of(labels, unseen[chosen], folds)
-        model = Calibrated(_fitted(candidates[chosen], features, labels), method, corrector)
-        baseline = _fitted(candidates[_BASELINE], features, labels)
-    difference = auc_difference(labels, unseen[chosen], unseen[_BASELINE])
+        chosen = max((name for name in found if name != BASELINE), key=lambda name: found[name])
+        fitted = {name: _fitted(candidates[name], features, labels) for name in (chosen, BASELINE)}
+        model = Calibrated(fitted[chosen], *_calibration_of(labels, unseen[chosen], folds, _METHODS))
+        # Not isotonic: its steps would tie rows, and so worsen the baseline's ranking.
+        corrected = _calibration_of(labels, unseen[BASELINE], folds, _METHODS[:2])
+        baseline = Calibrated(fitted[BASELINE], *corrected)
+    difference = auc_difference(labels, unseen[chosen], unseen[BASELINE])
     return Learnt(chosen, model, baseline, found, difference)
 
 
@@ -145,11 +155,11 @@ def _candidates(numeric: tuple[int, ...], rarer: int, seed: int) -> dict[str, An
     )
     return {
         "random_forest": make_pipeline(
-            Ratios(numeric), RandomForestClassifier(200, min_samples_leaf=2, n_jobs=2, random_state=seed)
+            Prepared(numeric), RandomForestClassifier(200, min_samples_leaf=2, n_jobs=2, random_state=seed)
         ),
-        "gradient_boosting": make_pipeline(Ratios(numeric), boosting),
-        _BASELINE: make_pipeline(
-            Ratios(numeric),
+        "gradient_boosting": make_pipeline(Prepared(numeric), boosting),
+        BASELINE: make_pipeline(
+            Prepared(numeric),
             SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
             QuantileTransformer(n_quantiles=50, output_distribution="normal", subsample=None),
             StandardScaler(),
@@ -184,10 +194,10 @@ def _positive(classifier: Any, features: Numbers) -> Numbers:
     return np.asarray(classifier.predict_proba(features)[:, 1], dtype=np.float64)
 
 
-def _calibration_of(labels: Labels, unseen: Numbers, folds: Any) -> tuple[str, Any]:
-    """Sigmoid or isotonic or none, whichever has the smallest Brier score on folds it has not seen."""
+def _calibration_of(labels: Labels, unseen: Numbers, folds: Any, methods: Sequence[str]) -> tuple[str, Any]:
+    """Whichever of the methods has the smallest Brier score on folds it has not seen."""
     scores = {}
-    for method in ("none", "sigmoid", "isotonic"):
+    for method in methods:
         corrected = np.zeros(len(labels))
         for train, held in folds:
             corrector = _corrector(method, labels[train], unseen[train])

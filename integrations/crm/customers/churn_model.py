@@ -63,6 +63,7 @@ class ChurnReport:
     calibration: tuple[Bin, ...]
     reasons: tuple[tuple[str, float], ...]  # group, loss of AUC when its figures are shuffled; largest first
     used: bool
+    scored_by: str | None  # the chosen model, the baseline where the settings want that, or nothing
 
     def lines(self) -> list[str]:
         """The figures as `name: value` lines, the AUCs last."""
@@ -80,6 +81,7 @@ class ChurnReport:
             f"auc_difference: {self.difference.value:.4f} "
             f"({self.difference.low:.4f} to {self.difference.high:.4f})",
             f"used: {'yes' if self.used else 'no'}",
+            f"scored_by: {self.scored_by or 'nothing'}",
             f"roc_auc: {self.roc_auc:.4f}",
             f"baseline_roc_auc: {self.baseline_roc_auc:.4f}",
         ]
@@ -89,12 +91,15 @@ class ChurnReport:
         figures = f"AUC {self.roc_auc:.3f}，对照的逻辑回归为{self.baseline_roc_auc:.3f}"
         if self.used:
             return f"流失预测模型已启用（{figures}）。"
-        return f"流失预测模型并不比对照的简单模型更准（{figures}），因此没有启用，客户档案中不显示流失概率。"
+        said = f"流失预测模型并不比对照的简单模型更准（{figures}），因此没有启用"
+        if self.scored_by is None:
+            return f"{said}，客户档案中不显示流失概率。"
+        return f"{said}，流失概率由简单模型给出。"
 
 
 @dataclass(frozen=True)
 class ChurnModel:
-    """What scores customers; `classifier` is None where the model is no better than the baseline."""
+    """What scores customers; `classifier` is None where nothing does (see ChurnReport.scored_by)."""
 
     report: ChurnReport
     classifier: Calibrated | None

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,7 @@ class ChurnRules(Entry):
     not_own: Annotated[tuple[Text, ...], Field(min_length=1)]
     incomes: Annotated[tuple[Text, ...], Field(min_length=1)]
     purchases: Annotated[tuple[Text, ...], Field(min_length=1)]
+    if_not_better: Literal["nothing", "baseline"]
     reasons_from_percent: _Percent
     warn_from_percent: _Percent
     warn_from_lifetime_value_yuan: Annotated[int, Field(strict=True, ge=0, le=100_000_000)]

@@ -126,8 +126,8 @@ class Columns:
     """How the training file's columns become numbers; the same is done to any other file.
 
     Left out: columns of one value; columns that name the row (every value different, whole numbers or texts,
-    or texts that hardly ever repeat); columns that alone tell the answer (AUC of a small cross-validated tree
-    of at least 0.995), because they were made from it.
+    or texts that hardly ever repeat); columns that alone tell the answer (an AUC of at least
+    0.995, of the column itself or of a small cross-validated tree on it), because they were made from it.
     Numbers stay numbers (NaN where missing or not a number), categories become one column for each value
     that occurs often enough; a value not seen in training has none of them.
     """
@@ -194,10 +194,13 @@ def _tells_all(cells: Sequence[str], numeric: bool, labels: Labels) -> bool:
         codes = {value: place for place, value in enumerate(sorted(set(cells)))}
         values = np.array([codes[cell] for cell in cells], dtype=np.float64)
     # Trees compare in single precision: long numbers are told apart by their rank.
-    ranked = np.unique(values, return_inverse=True)[1].reshape(-1, 1)
+    ranks = np.unique(values, return_inverse=True)[1].astype(np.float64)
+    ordered = roc_auc(labels, ranks)
+    if numeric and max(ordered, 1 - ordered) >= _LEAK_AUC:
+        return True
     tree = DecisionTreeClassifier(max_leaf_nodes=64, min_samples_leaf=3, random_state=0)
     folds = StratifiedKFold(3, shuffle=True, random_state=0)
-    unseen = cross_val_predict(tree, ranked, labels, cv=folds, method="predict_proba")[:, 1]
+    unseen = cross_val_predict(tree, ranks.reshape(-1, 1), labels, cv=folds, method="predict_proba")[:, 1]
     return roc_auc(labels, unseen) >= _LEAK_AUC
 
 
