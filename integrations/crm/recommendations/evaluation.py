@@ -46,13 +46,15 @@ def split_at(everything: Interactions, day: float, until: float = np.inf) -> Spl
 
 
 def split_last_fifth(everything: Interactions) -> Split:
-    """Learn from the first four fifths of each user's choices, foretell the rest.
+    """Learn from the first four fifths of each user's choices, foretell the rest, at least one of several.
 
     Others' choices after a user's own are learned from, so this says nothing of trends.
     """
     starts = np.searchsorted(everything.users, everything.users, side="left")
     ends = np.searchsorted(everything.users, everything.users, side="right")
-    before = np.arange(len(everything)) - starts < np.ceil((ends - starts) * 0.8)
+    sizes = ends - starts
+    learned = np.clip(np.ceil(sizes * 0.8), 1, np.maximum(sizes - 1, 1))
+    before = np.arange(len(everything)) - starts < learned
     return _split(everything, before, ~before, float(everything.days.max()))
 
 

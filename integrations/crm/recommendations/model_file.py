@@ -43,7 +43,8 @@ def save(model: Model, path: Path) -> None:
 def load(path: Path) -> Model:
     """Read a model. Raises BadModelFile, which says what is wrong with the file."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # numpy leaves a file open that it opened itself and then refuses.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             model = _model(stored)
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise BadModelFile(f"{path.name}: {error}") from error

@@ -75,14 +75,14 @@ def choose(
 ) -> tuple[Choice, ...]:
     """The pure part of `recommend`: suitable first, then the ranking."""
     catalogue = read_products() if products is None else products
-    allowed = [
+    wanted = (
         product
         for product in catalogue.values()
         if (kinds is None or product.kind in kinds)
         and product.code not in situation.held
         and product.code not in situation.declined
-        and not suitability.refusals(product, situation.person, now)
-    ]
+    )
+    allowed = suitability.suitable(wanted, situation.person, now)
     return rank(situation, allowed, model, limit=limit)
 
 

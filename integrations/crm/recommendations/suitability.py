@@ -4,6 +4,7 @@ Sources: 金融机构产品适当性管理办法 (2025 No. 7, in force 2026-02-0
 assessment, private placements and capacity; 个人信息保护法 Art 24 for the marketing opt-out.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -61,36 +62,24 @@ class Person:
 
 def refusals(product: Product, person: Person, now: datetime) -> tuple[Refusal, ...]:
     """Every reason not to offer the product; empty where it may be offered."""
-    checks = {
-        **_of_product(product, now),
-        Refusal.NO_CAPACITY: not person.capacity,
-        Refusal.TOO_YOUNG: person.age < product.min_age,
-        Refusal.TOO_OLD: person.age > product.max_age,
-        Refusal.TIER: person.tier not in product.tiers,
-        Refusal.REGION: product.cities is not None and person.city not in product.cities,
-        Refusal.MINIMUM: _too_little(product, person),
-        Refusal.OPEN_COMPLAINT: person.open_complaint,
-        Refusal.OPTED_OUT: person.opted_out,
-    }
-    found = [reason for reason, holds in checks.items() if holds]
-    about_risk = _risk(product, person, now)
-    return tuple(found) if about_risk is None else (*found, about_risk)
+    return (*_of_product(product, today(now)), *_of_person(product, person, now))
+
+
+def suitable(products: Iterable[Product], person: Person, now: datetime) -> list[Product]:
+    """Those of the products that may be offered, in their order."""
+    day = today(now)
+    return [one for one in products if not _of_product(one, day) and not _of_person(one, person, now)]
 
 
 def refusals_for_anyone(product: Product, now: datetime) -> tuple[Refusal, ...]:
     """Reasons that hold for a visitor of whom nothing is known: a rated product needs an assessment."""
-    found = [reason for reason, holds in _of_product(product, now).items() if holds]
-    return tuple(found) if product.risk is None else (*found, Refusal.NOT_ASSESSED)
+    unassessed = () if product.risk is None else (Refusal.NOT_ASSESSED,)
+    return (*_of_product(product, today(now)), *unassessed)
 
 
 def silence(person: Person) -> Refusal | None:
     """Why nothing at all is offered to this person, or None."""
-    checks = {
-        Refusal.OPEN_COMPLAINT: person.open_complaint,
-        Refusal.OPTED_OUT: person.opted_out,
-        Refusal.NO_CAPACITY: not person.capacity,
-    }
-    return next((reason for reason, holds in checks.items() if holds), None)
+    return next(iter(_silencing(person)), None)
 
 
 def age_on(day: date, birth_date: date) -> int:
@@ -98,8 +87,40 @@ def age_on(day: date, birth_date: date) -> int:
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
-def _of_product(product: Product, now: datetime) -> dict[Refusal, bool]:
-    return {Refusal.PRIVATE: product.private, Refusal.OFF_SALE: not product.on_sale(today(now))}
+def _of_product(product: Product, day: date) -> list[Refusal]:
+    found = []
+    if product.private:
+        found.append(Refusal.PRIVATE)
+    if not product.on_sale(day):
+        found.append(Refusal.OFF_SALE)
+    return found
+
+
+def _of_person(product: Product, person: Person, now: datetime) -> list[Refusal]:
+    found = _silencing(person)
+    if person.age < product.min_age:
+        found.append(Refusal.TOO_YOUNG)
+    if person.age > product.max_age:
+        found.append(Refusal.TOO_OLD)
+    if person.tier not in product.tiers:
+        found.append(Refusal.TIER)
+    if product.cities is not None and person.city not in product.cities:
+        found.append(Refusal.REGION)
+    if _too_little(product, person):
+        found.append(Refusal.MINIMUM)
+    about_risk = _risk(product, person, now)
+    return found if about_risk is None else [*found, about_risk]
+
+
+def _silencing(person: Person) -> list[Refusal]:
+    found = []
+    if person.open_complaint:
+        found.append(Refusal.OPEN_COMPLAINT)
+    if person.opted_out:
+        found.append(Refusal.OPTED_OUT)
+    if not person.capacity:
+        found.append(Refusal.NO_CAPACITY)
+    return found
 
 
 def _too_little(product: Product, person: Person) -> bool:

@@ -90,15 +90,25 @@ def _of_file(file: Path) -> list[str]:
     with working(f"{len(shown)} 条记录：选择参数并比较"):
         found = compare(shown)
     with working("按每位用户的时间先后再比较一次"):
-        fifth = compare_last_fifth(shown)
+        fifth = _last_fifth(shown)
     return [
         f"interactions: {len(everything)}",
         f"items_left_out: {left_out}",
         *_about(found),
-        f"last_fifth_users: {fifth.users}",
-        f"last_fifth_popularity_ndcg@{AT}: {fifth.popularity.ndcg:.4f}",
-        f"last_fifth_ndcg@{AT}: {fifth.ours.ndcg:.4f}",
+        *fifth,
         *_last_lines(found.ours, found),
+    ]
+
+
+def _last_fifth(shown: Interactions) -> list[str]:
+    try:
+        found = compare_last_fifth(shown)
+    except BadInteractions:
+        return []
+    return [
+        f"last_fifth_users: {found.users}",
+        f"last_fifth_popularity_ndcg@{AT}: {found.popularity.ndcg:.4f}",
+        f"last_fifth_ndcg@{AT}: {found.ours.ndcg:.4f}",
     ]
 
 
