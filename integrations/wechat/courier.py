@@ -173,6 +173,7 @@ class Courier:
             outbox.note_send(session, conversation, now)
         # That it could be sent ends any problem.
         accounts.note_problem(session, self._transport.channel, self._transport.account, None)
+        outbox.keep(session, conversation, now)  # the rest of the batch waits for its turn
         for one in message.progress:
             status = "shown" if one.whole else "sending"
             outbox.settle(session, conversation, one.item_id, status, now, parts_sent=one.parts_sent)

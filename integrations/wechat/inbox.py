@@ -221,6 +221,8 @@ class _Entry:
         return str(buttons[place[1]]["payload"]) if place[1] < len(buttons) else None
 
     def _welcome(self) -> None:
+        # What was answered after they had left waits for nobody.
+        outbox.give_up(self.session, self.conversation, "not_following", self.now)
         self._tell(wording.WELCOME.format(bank=self.messenger.app.bank_name), buttons=welcome_buttons())
 
     def _arrive_from(self, key: str | None) -> None:

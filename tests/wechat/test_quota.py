@@ -94,7 +94,7 @@ def test_who_left_can_be_sent_nothing_and_comes_back_to_nothing_old(server: WeCh
     with pytest.raises(CannotSend):
         server.agent_says(conversation, "还在吗", "message-1")
     asyncio.run(server.wechat.follow("o-1"))
-    assert server.sending().remaining == server.wechat.quota("o-1") == 3
+    eventually(lambda: server.sending().remaining == server.wechat.quota("o-1") == 3)
 
 
 def test_what_waited_for_somebody_who_left_is_not_sent_later(start: Start) -> None:
@@ -107,7 +107,19 @@ def test_what_waited_for_somebody_who_left_is_not_sent_later(start: Start) -> No
     assert server.statuses()[-1] == "failed" and server.sending().undelivered_reason == "not_following"
     asyncio.run(server.wechat.follow("o-1"))
     eventually(lambda: server.statuses()[-1] == "shown")
-    assert "欢迎关注" in texts(server)[-1] and "长" not in texts(server)[-1]
+    welcome = server.person().texts()[-1]
+    assert "欢迎关注" in welcome and "长" not in welcome
+
+
+def test_what_is_answered_to_somebody_who_has_left_is_not_sent_later(start: Start) -> None:
+    server = start(passive_seconds=0.1)
+    server.delay = 1.0
+    say(server, "一")
+    asyncio.run(server.wechat.unfollow("o-1"))
+    eventually(lambda: server.statuses() in (["held"], ["failed"]))
+    asyncio.run(server.wechat.follow("o-1"))
+    eventually(lambda: server.statuses() == ["failed", "shown"])
+    assert all("收到" not in text for text in server.person().texts())
 
 
 # 6. Too long.

@@ -57,10 +57,14 @@ def note_interaction(
         ChannelInteraction(**_user(conversation), external_id=external_id, kind=kind or "other", at=now)
     )
     if kind == "left":
-        _give_up(session, conversation.id, "not_following", now)
+        give_up(session, conversation, "not_following", now)
     elif kind is not None:
         _give_up_overtaken(session, conversation.id, now)
-        _change(session, conversation.id, "held", "pending")
+        session.execute(
+            update(OutboxItem)
+            .where(OutboxItem.conversation_id == conversation.id, OutboxItem.status == "held")
+            .values(status="pending")
+        )
 
 
 def is_known(session: Session, channel: str, account: str, external_id: str) -> bool:
@@ -194,6 +198,24 @@ def settle(
     notify(session, conversation=conversation.public_id, kind="delivery")
 
 
+def keep(session: Session, conversation: Conversation, now: datetime) -> None:
+    """The sender of what is on its way is alive and answers for it a while longer."""
+    session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.conversation_id == conversation.id, OutboxItem.status == "sending")
+        .values(claimed_until=now + LEASE)
+    )
+
+
+def give_up(session: Session, conversation: Conversation, reason: str, now: datetime) -> None:
+    """Nothing that waits is sent any more."""
+    session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.conversation_id == conversation.id, OutboxItem.status.in_(("pending", "held")))
+        .values(status="failed", last_error=reason, finished_at=now)
+    )
+
+
 def note_loss(
     session: Session, conversation: Conversation, first: int, last: int, reason: str, now: datetime
 ) -> None:
@@ -211,8 +233,7 @@ def note_loss(
 
 
 def undelivered(session: Session, conversation: Conversation) -> Sequence[str]:
-    """Why each message that has not got through has not, oldest first."""
-    # Why it isn't known whether it arrived (which error of the network) tells nobody at the desk anything.
+    """Why each message that has not got through has not, oldest first: `unknown` for faults of the network."""
     unclear = and_(OutboxItem.status == "unknown", OutboxItem.last_error != "interrupted")
     return session.scalars(
         select(case((unclear, "unknown"), else_=func.coalesce(OutboxItem.last_error, OutboxItem.status)))
@@ -263,14 +284,6 @@ def is_being_sent(session: Session, conversation: Conversation, now: datetime) -
     )
 
 
-def _give_up(session: Session, conversation_id: int, reason: str, now: datetime) -> None:
-    session.execute(
-        update(OutboxItem)
-        .where(OutboxItem.conversation_id == conversation_id, OutboxItem.status.in_(("pending", "held")))
-        .values(status="failed", last_error=reason, finished_at=now)
-    )
-
-
 def _give_up_overtaken(session: Session, conversation_id: int, now: datetime) -> None:
     """Of what the bot said while a person served the customer elsewhere, what nobody needs any more."""
     by_bot = select(Message.id).where(Message.sender == "bot", Message.conversation_id == conversation_id)
@@ -284,12 +297,4 @@ def _give_up_overtaken(session: Session, conversation_id: int, now: datetime) ->
             OutboxItem.message_id.in_(by_bot),
         )
         .values(status="failed", last_error="wecom_fail_5", finished_at=now)
-    )
-
-
-def _change(session: Session, conversation_id: int, old: str, new: str) -> None:
-    session.execute(
-        update(OutboxItem)
-        .where(OutboxItem.conversation_id == conversation_id, OutboxItem.status == old)
-        .values(status=new)
     )

@@ -185,3 +185,14 @@ def test_what_the_bot_said_while_a_person_served_elsewhere_is_not_sent_much_late
         outbox.settle(session, to, spent.item_id, "held", NOW, error="quota_spent")
         outbox.note_interaction(session, to, "m1", "message", later)
         assert statuses(session) == ["failed", "pending", "pending", "pending"]
+
+
+def test_a_sender_that_is_alive_keeps_what_it_took(database: Database) -> None:
+    with database.transaction() as session:
+        to = conversation(session)
+        tell(session, to, "一")
+        outbox.take(session, to, NOW)
+        outbox.keep(session, to, NOW + 20 * SECOND)
+        assert outbox.is_being_sent(session, to, NOW + LEASE + 10 * SECOND)
+        assert outbox.take(session, to, NOW + LEASE + 10 * SECOND) == []
+        assert statuses(session) == ["sending"]
