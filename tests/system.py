@@ -47,6 +47,7 @@ def make_settings(folder: Path, **changes: object) -> Settings:
         "database_url": f"sqlite:///{folder / 'crm.db'}",
         "tracker_database": folder / "tracker.db",
         "upload_folder": folder / "uploads",
+        "learned_folder": folder / "learned",
         "demo_sms_file": folder / "sms.jsonl",
         "service_hours": ALWAYS_OPEN,
         "messages_per_minute": 600,

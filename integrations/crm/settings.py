@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     tracker_database: Path = PROJECT / "var/tracker.db"  # the bot's dialogue states
     redis_url: str | None = None
     upload_folder: Path = PROJECT / "var/uploads"
+    learned_folder: Path = PROJECT / "var"  # churn and recommendation models, made every night
     upload_limit_bytes: int = Field(5 * 1024 * 1024, gt=0)
 
     customer_token_secret: SecretStr

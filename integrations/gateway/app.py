@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
@@ -19,11 +20,14 @@ from integrations.crm.conversations import turns
 from integrations.crm.database import Database
 from integrations.crm.events import make_bus
 from integrations.crm.migrations.migrate import upgrade
+from integrations.crm.recommendations import model_file
 from integrations.crm.settings import Settings, get_settings
 from integrations.gateway import action_endpoint, demo
 from integrations.gateway.code_sender import make_code_sender
+from integrations.gateway.data_files import check_data_files
 from integrations.gateway.knowledge import load_search
 from integrations.gateway.logging import configure_logging
+from integrations.gateway.nightly import run_nightly
 from integrations.gateway.turn_runner import TurnRunner
 from integrations.gateway.wechat import make_channels
 from integrations.rasa_server.client import BotClient
@@ -43,16 +47,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the app for these settings (default: the environment's). Migrates the database."""
     configure_logging()
     settings = settings or get_settings()
+    check_data_files()
     upgrade(settings.database_url)
     bus = make_bus(settings.redis_url)
     database = Database(settings.database_url, bus, busy_seconds=settings.database_busy_seconds)
     search = load_search(settings)
     bot = BotClient(settings.bot_address, settings.bot_secret.get_secret_value())
     configure(Services(database, settings, search, make_code_sender(settings), utc_now))
+    model_file.keep_in(settings.learned_folder)
     runner = TurnRunner(database, bot, settings, utc_now)
 
     channels = make_channels(settings, database, search, utc_now)
-    background = [runner.run, *(channel.run for channel in channels)]
+    nightly = partial(run_nightly, database, utc_now, settings.learned_folder)
+    background = [runner.run, nightly, *(channel.run for channel in channels)]
     app = FastAPI(
         title="前台 Qiantai", lifespan=_lifespan(database, bot, background), docs_url=None, redoc_url=None
     )

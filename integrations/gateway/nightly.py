@@ -1,10 +1,11 @@
-"""The nightly job: every customer's figures and tiers, from 02:30 in Shanghai."""
+"""The nightly job from 02:30 in Shanghai: all figures and tiers, then what is learnt from them."""
 
 import time as clocks
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, time, timedelta
 from functools import partial
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -16,6 +17,7 @@ from integrations.crm.customers import profiles
 from integrations.crm.customers.tiering_settings import read_tiering
 from integrations.crm.database import Database
 from integrations.crm.settings import SHANGHAI
+from integrations.gateway.learning import learn_all
 
 log = structlog.get_logger()
 
@@ -27,8 +29,10 @@ _LOCK = 7_302_300_230
 """PostgreSQL's advisory lock of this job."""
 
 
-async def run_nightly(database: Database, clock: Callable[[], datetime]) -> None:
+async def run_nightly(database: Database, clock: Callable[[], datetime], learned: Path) -> None:
     """Compute all profiles once a night, for ever; whoever a killed or missed night left out, at once.
+
+    Afterwards the models in the folder `learned` are made anew and churn is scored.
 
     A failure is logged and tried again ten minutes later. On a cluster one process works, the others wait
     for the next night (or for the next look, should that process die).
@@ -38,7 +42,7 @@ async def run_nightly(database: Database, clock: Callable[[], datetime]) -> None
         due = last_due(clock())
         if finished != due:
             try:
-                if await _run_night(database, clock, due):
+                if await _run_night(database, clock, due, learned):
                     finished = due
             except Exception:
                 # One bad night must not end all others.
@@ -58,14 +62,20 @@ def next_due(now: datetime) -> datetime:
     return last_due(now) + timedelta(days=1)
 
 
-async def _run_night(database: Database, clock: Callable[[], datetime], due: datetime) -> bool:
+async def _run_night(database: Database, clock: Callable[[], datetime], due: datetime, learned: Path) -> bool:
     """Compute whoever has not been computed since `due`; True once nobody is left."""
     read_tiering()  # a settings file that is wrong is told before anything is locked
     async with _only_worker(database) as chosen:
-        return chosen and await _compute(database, clock(), due)
+        if not chosen:
+            return False
+        done, count = await _compute(database, clock(), due)
+        if count:
+            # Nobody was computed where a process was only started again: its models are of today.
+            await learn_all(database, clock(), learned)
+        return done
 
 
-async def _compute(database: Database, now: datetime, due: datetime) -> bool:
+async def _compute(database: Database, now: datetime, due: datetime) -> tuple[bool, int]:
     began, count, failed, last_id = clocks.monotonic(), 0, 0, 0
     while ids := await database.read(partial(_next_ids, last_id, due)):
         try:
@@ -78,7 +88,7 @@ async def _compute(database: Database, now: datetime, due: datetime) -> bool:
     if count or failed:
         seconds = round(clocks.monotonic() - began, 1)
         log.info("nightly.profiles", customers=count, failed=failed, seconds=seconds)
-    return not failed
+    return not failed, count
 
 
 def _next_ids(after_id: int, due: datetime, session: Session) -> Sequence[int]:

@@ -46,12 +46,12 @@ class Clock:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Callable[[Database, Clock], list[Any]]:
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Database, Clock], list[Any]]:
     def go(database: Database, clock: Clock) -> list[Any]:
         monkeypatch.setattr(nightly.anyio, "sleep", clock.sleep)
         with capture_logs() as logs, pytest.raises(Stop):
-            asyncio.run(nightly.run_nightly(database, clock))
-        return list(logs)
+            asyncio.run(nightly.run_nightly(database, clock, tmp_path))
+        return [line for line in logs if line["event"].startswith("nightly.")]
 
     return go
 
@@ -164,7 +164,7 @@ def test_wrong_settings_are_told_and_the_job_lives(
 
 
 def test_of_several_processes_one_works(
-    postgresql_url: str, run: Callable[[Database, Clock], list[Any]]
+    postgresql_url: str, run: Callable[[Database, Clock], list[Any]], tmp_path: Path
 ) -> None:
     first, second = Database(postgresql_url), Database(postgresql_url)
     ids = customers(first, 2)
@@ -174,7 +174,7 @@ def test_of_several_processes_one_works(
             assert chosen
             async with nightly._only_worker(second) as other:
                 assert not other
-            assert not await nightly._run_night(second, lambda: HALF_PAST_TWO, HALF_PAST_TWO)
+            assert not await nightly._run_night(second, lambda: HALF_PAST_TWO, HALF_PAST_TWO, tmp_path)
         async with nightly._only_worker(second) as chosen:
             assert chosen
 
@@ -188,14 +188,14 @@ def test_of_several_processes_one_works(
 
 
 def test_stopping_the_app_waits_for_no_more_than_a_portion(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     customers(database, 4)
     monkeypatch.setattr(profiles, "PORTION", 1)
     honest, ended = profiles.recompute, threading.Event()
 
     async def stopped() -> None:
-        job = asyncio.create_task(nightly.run_nightly(database, lambda: HALF_PAST_TWO))
+        job = asyncio.create_task(nightly.run_nightly(database, lambda: HALF_PAST_TWO, tmp_path))
         loop = asyncio.get_running_loop()
 
         def cancelling(session: Session, wanted: Sequence[int], now: datetime) -> int:

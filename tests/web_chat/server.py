@@ -59,6 +59,7 @@ def chat_settings(folder: Path, **changes: Any) -> Settings:
         "demo": True,
         "database_url": f"sqlite:///{folder / 'chat.db'}",
         "upload_folder": folder / "uploads",
+        "learned_folder": folder / "learned",
         "messages_per_minute": 1000,
         "service_hours": "00:00-23:59",
         "customer_token_secret": secret,

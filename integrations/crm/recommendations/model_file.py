@@ -14,7 +14,8 @@ from integrations.crm.recommendations.collaborative import Model
 from integrations.crm.recommendations.errors import BadModelFile
 from integrations.crm.settings import PROJECT
 
-MODEL_FILE = PROJECT / "var/recommendations.npz"
+NAME = "recommendations.npz"
+MODEL_FILE = PROJECT / "var" / NAME
 _FORMAT = 1
 _log = structlog.get_logger()
 
@@ -51,12 +52,22 @@ def load(path: Path) -> Model:
     return model
 
 
+def keep_in(folder: Path) -> None:
+    """Use the model in this folder from now on, instead of MODEL_FILE; a later call replaces the folder."""
+    _chosen[:] = [folder / NAME]
+
+
 def current(path: Path | None = None) -> Model | None:
-    """The model of the file (default MODEL_FILE), read again when the file has changed.
+    """The model of the file (default: the one in use), read again when the file has changed.
 
     None without a file. A broken file is reported in the log, and the model before it is kept.
     """
-    return _held.get(MODEL_FILE if path is None else path)
+    return _held.get(in_use() if path is None else path)
+
+
+def in_use() -> Path:
+    """The file that recommendations are made with."""
+    return _chosen[0] if _chosen else MODEL_FILE
 
 
 class _Held:
@@ -86,6 +97,7 @@ class _Held:
 
 
 _held = _Held()
+_chosen: list[Path] = []
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

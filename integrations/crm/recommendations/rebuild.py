@@ -17,15 +17,19 @@ from integrations.crm.recommendations.situation import product_code
 
 
 def rebuild(session: Session, now: datetime, path: Path | None = None) -> Model:
-    """Learn and store the model (default: MODEL_FILE), which running processes pick up by themselves.
+    """Learn and store the model (default: the file in use), which running processes pick up by themselves.
 
     Raises BadInteractions for a bank whose customers have chosen nothing yet: the old file stays.
     """
-    day = today(now)
-    interactions = own_interactions(session, read_products())
-    model = learn(interactions, OWN_RECIPE, day=float(day.toordinal()), learned_on=day)
-    model_file.save(model, model_file.MODEL_FILE if path is None else path)
+    model = learn_from_customers(session, now, read_products())
+    model_file.save(model, model_file.in_use() if path is None else path)
     return model
+
+
+def learn_from_customers(session: Session, now: datetime, products: Mapping[str, Product]) -> Model:
+    """Learn from everything customers have chosen of these products. Raises BadInteractions for nothing."""
+    day = today(now)
+    return learn(own_interactions(session, products), OWN_RECIPE, day=float(day.toordinal()), learned_on=day)
 
 
 def own_interactions(session: Session, products: Mapping[str, Product]) -> Interactions:

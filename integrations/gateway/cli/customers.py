@@ -1,4 +1,4 @@
-"""`qiantai customers`: compute the tiers of everybody, and show why one customer has theirs."""
+"""`qiantai customers`: compute everybody's tiers, learn from their history, explain one customer's tiers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from integrations.crm.bank.errors import BadBankData
 from integrations.crm.customers import profiles, service
+from integrations.crm.customers.churn_model import NotEnoughHistory
 from integrations.crm.customers.masking import mask_name
 from integrations.crm.customers.periods import start_of, today
 from integrations.crm.customers.tiering import name_of
@@ -18,9 +19,11 @@ from integrations.crm.customers.tiering_settings import read_tiering
 from integrations.crm.database import Database
 from integrations.crm.migrations.migrate import upgrade
 from integrations.crm.models import Customer
+from integrations.crm.recommendations.errors import BadInteractions
 from integrations.crm.settings import get_settings
 from integrations.gateway.cli.errors import CliError
-from integrations.gateway.cli.progress import bar
+from integrations.gateway.cli.progress import bar, working
+from integrations.gateway.learning import learn_churn, learn_recommendations
 
 app = typer.Typer(no_args_is_help=True)
 _DIMENSIONS = {"value": "价值", "behaviour": "行为", "risk": "风险", "lifecycle": "生命周期"}
@@ -38,6 +41,20 @@ def recompute(
     with _opened() as database:
         count = recompute_everybody(database, now, resume=resume)
     typer.echo(f"customers: {count}")
+
+
+@app.command()
+def learn() -> None:
+    """Learn who may leave and what customers choose next, as happens every night; report how well."""
+    settings, now = get_settings(), datetime.now(UTC)
+    with _opened() as database:
+        try:
+            with working("学习流失与推荐 (minutes with many customers)"):
+                report = learn_churn(database, now, settings.learned_folder).report
+                learn_recommendations(database, now, settings.learned_folder)
+        except (NotEnoughHistory, BadInteractions) as error:
+            raise CliError(f"There is too little history to learn from: {error}") from error
+    typer.echo("\n".join([report.words(), *report.lines()]))
 
 
 @app.command()

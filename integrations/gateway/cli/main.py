@@ -9,7 +9,7 @@ from rich.console import Console
 
 from integrations.crm.settings import get_settings
 from integrations.gateway.cli import ask as ask_module
-from integrations.gateway.cli import benchmark, staff, wechat
+from integrations.gateway.cli import benchmark, customers, staff, wechat
 from integrations.gateway.cli import load as load_module
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.run import run_system
@@ -19,6 +19,7 @@ from integrations.gateway.cli.training import train_knowledge, train_model
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="前台 Qiantai: a bank's front desk.")
 app.add_typer(staff.app, name="staff", help="People who work at the desk.")
+app.add_typer(customers.app, name="customers", help="Customers' tiers: compute them, explain one.")
 app.add_typer(wechat.app, name="wechat", help="The WeChat Official Account (公众号).")
 app.add_typer(benchmark.app, name="benchmark", help="Measure; figures go to docs/benchmarks.md.")
 
