@@ -56,17 +56,18 @@ def rank(
     """The best `limit` of the allowed products, various in kind; of equal ones the first in `allowed`."""
     learned = _Learned.of(situation, allowed, model)
     preferred = _preferred_kinds(situation)
-    choices = [
+    factors = [learned.factors(one.code) | _known(one, situation, preferred) for one in allowed]
+    scores = [sum(found.values()) for found in factors]
+    return tuple(
         Choice(
-            product=product,
-            factors=learned.factors(product.code) | _known(product, situation, preferred),
+            product=allowed[at],
+            factors=factors[at],
             stage=situation.stage,
-            neighbour=learned.neighbours.get(product.code),
+            neighbour=learned.neighbours.get(allowed[at].code),
             matured_days=situation.matured_days,
         )
-        for product in allowed
-    ]
-    return _various(choices, limit)
+        for at in _various(scores, [one.kind for one in allowed], limit)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +155,13 @@ def _follows_deposit(product: Product) -> float:
     return 0.0
 
 
-def _various(choices: Sequence[Choice], limit: int) -> tuple[Choice, ...]:
-    """Maximal marginal relevance: each further card of a kind loses _SAME_KIND."""
-    left, taken = list(choices), list[Choice]()
+def _various(scores: Sequence[float], kinds: Sequence[str], limit: int) -> list[int]:
+    """Places of the best by maximal marginal relevance: each further card of a kind loses _SAME_KIND."""
+    left, taken = list(range(len(scores))), list[int]()
+    lost = dict.fromkeys(kinds, 0.0)
     while left and len(taken) < limit:
-        kinds = [one.product.kind for one in taken]
-        best = max(left, key=lambda one: one.score - _SAME_KIND * kinds.count(one.product.kind))
+        best = max(left, key=lambda at: scores[at] - lost[kinds[at]])
         taken.append(best)
         left.remove(best)
-    return tuple(taken)
+        lost[kinds[best]] += _SAME_KIND
+    return taken

@@ -48,20 +48,23 @@ def recommend(
     kinds: Collection[str] | None = None,
     limit: int = 3,
     model: Model | None = None,
+    products: Mapping[str, Product] | None = None,
 ) -> tuple[Offer, ...]:
     """Up to `limit` suitable products the customer does not have, the best first; records the impressions.
 
     A second call with the same `source_key` returns the first one's offers, without those that have
     become unsuitable meanwhile. Empty where the customer must not be offered anything (see `silence`).
-    `kinds` narrows to kinds of products. `model` replaces the stored one.
+    `kinds` narrows to kinds of products; `model` replaces the stored one, `products` the catalogue.
     Raises CustomerNotFound, and SourceKeyTaken for a key of another customer.
     """
-    situation = _situation(session, customer_id, now)
+    catalogue = read_products() if products is None else products
+    situation = _situation(session, customer_id, now, catalogue)
     shown = _shown(session, customer_id, source_key)
     if not shown:
-        chosen = choose(situation, now, model or model_file.current(), kinds=kinds, limit=limit)
+        learned = model or model_file.current()
+        chosen = choose(situation, now, learned, products=catalogue, kinds=kinds, limit=limit)
         shown = _record(session, customer_id, chosen, now, surface, source_key, conversation_id)
-    return _offers(shown, situation, now)
+    return _offers(shown, situation, now, catalogue)
 
 
 def choose(
@@ -69,15 +72,14 @@ def choose(
     now: datetime,
     model: Model | None,
     *,
-    products: Mapping[str, Product] | None = None,
+    products: Mapping[str, Product],
     kinds: Collection[str] | None = None,
     limit: int = 3,
 ) -> tuple[Choice, ...]:
     """The pure part of `recommend`: suitable first, then the ranking."""
-    catalogue = read_products() if products is None else products
     wanted = (
         product
-        for product in catalogue.values()
+        for product in products.values()
         if (kinds is None or product.kind in kinds)
         and product.code not in situation.held
         and product.code not in situation.declined
@@ -175,13 +177,15 @@ def risk_words(product: Product) -> str | None:
     return RISK_WORDS if product.kind in RISK_RATED or product.risk is not None else None
 
 
-def _situation(session: Session, customer_id: int, now: datetime) -> Situation:
+def _situation(
+    session: Session, customer_id: int, now: datetime, products: Mapping[str, Product] | None = None
+) -> Situation:
     standing = repository.standing(session, customer_id)
     if standing is None:
         raise CustomerNotFound
     declined = repository.declined_since(session, customer_id, now - timedelta(days=DECLINED_DAYS))
     owned = repository.owned(session, customer_id)
-    return situation_of(standing, owned, frozenset(declined), read_products(), now)
+    return situation_of(standing, owned, frozenset(declined), products or read_products(), now)
 
 
 def _shown(session: Session, customer_id: int, source_key: str) -> Sequence[Recommendation]:
@@ -225,10 +229,12 @@ def _record(
     return rows
 
 
-def _offers(shown: Sequence[Recommendation], situation: Situation, now: datetime) -> tuple[Offer, ...]:
+def _offers(
+    shown: Sequence[Recommendation], situation: Situation, now: datetime, products: Mapping[str, Product]
+) -> tuple[Offer, ...]:
     offers = []
     for one in shown:
-        product = product_by_code(one.product_code)
+        product = products.get(one.product_code)
         if product is not None and not suitability.refusals(product, situation.person, now):
             offers.append(Offer(one.id, product, one.reason, risk_words(product)))
     return tuple(offers)

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy.event import listen
+from sqlalchemy.exc import IntegrityError
 
 from integrations.crm.audit.service import entries
 from integrations.crm.customers.errors import CustomerNotFound
@@ -271,3 +273,26 @@ def test_kinds_narrow(database: Database) -> None:
         offers = service.recommend(session, customer.id, source_key="t", **FOR, kinds={"insurance"}, limit=5)
         assert {offer.product.kind for offer in offers} == {"insurance"}
         assert service.recommend(session, customer.id, source_key="u", **FOR, kinds=()) == ()
+
+
+def test_the_number_of_queries_does_not_grow_with_what_is_there(database: Database) -> None:
+    with database.transaction() as session:
+        little, much = rich_customer(session), rich_customer(session)
+        for number in range(12):
+            make_account(session, much)
+            make_account(session, much, kind="time", matures_on=date(2026, 1, 1))
+            later = NOW - timedelta(days=number + 1)
+            service.recommend(session, much.id, now=later, surface="bot", source_key=f"t{number}")
+        statements: list[str] = []
+        listen(session.connection(), "before_cursor_execute", lambda *event: statements.append(event[2]))
+        counts = []
+        for customer in (little, much):
+            statements.clear()
+            service.recommend(session, customer.id, source_key=f"of-{customer.id}", **FOR)
+            counts.append(len(statements))
+        assert counts[0] == counts[1] <= 8
+
+
+def test_a_conversation_that_does_not_exist_is_an_error(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.transaction() as session:
+        service.recommend(session, rich_customer(session).id, source_key="t", **FOR, conversation_id=404)
