@@ -111,5 +111,7 @@ async def _only_worker(database: Database) -> AsyncIterator[bool]:
         connection.detach()  # its own session at the server, which closing ends
         lock = select(func.pg_try_advisory_lock(_LOCK))
         yield bool(await anyio.to_thread.run_sync(connection.scalar, lock))
+        # Not left to the end of the connection, which the server may notice a moment later.
+        await anyio.to_thread.run_sync(connection.scalar, select(func.pg_advisory_unlock_all()))
     finally:
         connection.close()
