@@ -78,10 +78,10 @@ def benchmark_crm(
     """Make a bank of each size on PostgreSQL and measure it; return the lines of the figures.
 
     `sizes` are numbers of customers between commas, growing; `server` is the URL of any database of the
-    server (default: that of the settings). Each bank has a database of its own, dropped at the end. `calls` of
-    each kind, one after the other; each is its own transaction, as in the product. `recommend` is the whole service with
-    the bank's catalogue, stored and committed; `choose` reads the customer and ranks a catalogue grown to
-    `products`. Raises CliError.
+    server (default: that of the settings). Each bank has a database of its own, dropped at the end. `calls`
+    of each kind are made, one after the other, each in its own transaction as in the product. `recommend`
+    is the whole service with the bank's catalogue, stored and committed; `choose` reads the customer and
+    ranks a catalogue grown to `products`. Raises CliError.
     """
     counts = read_sizes(sizes)
     if not 1 <= products <= MOST:

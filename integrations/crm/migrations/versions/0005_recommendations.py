@@ -17,11 +17,12 @@ _MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Create the tables and the column."""
+    """Create the tables and the column, and let names be found by their beginning."""
     with op.batch_alter_table("customers") as customers:
         customers.add_column(
             sa.Column("manager_id", _KEY, sa.ForeignKey("staff.id", name="fk_customers_manager_id_staff"))
         )
+    _index_names({"name": "varchar_pattern_ops"})
     _create_profiles()
     _create_tier_changes()
     _create_risk_assessments()
@@ -41,9 +42,15 @@ def downgrade() -> None:
         "customer_profiles",
     ):
         op.drop_table(table)
+    _index_names({})
     with op.batch_alter_table("customers") as customers:
         customers.drop_constraint("fk_customers_manager_id_staff", type_="foreignkey")
         customers.drop_column("manager_id")
+
+
+def _index_names(operators: dict[str, str]) -> None:
+    op.drop_index("ix_customers_name", "customers")
+    op.create_index("ix_customers_name", "customers", ["name"], postgresql_ops=operators)
 
 
 def _create_profiles() -> None:
