@@ -290,7 +290,7 @@ def test_the_number_of_queries_does_not_grow_with_what_is_there(database: Databa
             statements.clear()
             service.recommend(session, customer.id, source_key=f"of-{customer.id}", **FOR)
             counts.append(len(statements))
-        assert counts[0] == counts[1] <= 8
+        assert counts[0] == counts[1] <= 9  # four to read, the savepoint, and up to three inserts
 
 
 def test_a_conversation_that_does_not_exist_is_an_error(database: Database) -> None:
