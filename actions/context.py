@@ -1,11 +1,12 @@
 """What every action needs, set once by the composition root (integrations/gateway) or by a test."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from integrations.crm.conversations.verification import CodeSender
+from integrations.crm.customers.directory import CustomerDirectory, SqlDirectory
 from integrations.crm.database import Database
 from integrations.crm.settings import Settings
 from knowledge_base.articles import Article
@@ -42,6 +43,7 @@ class Services:
     search: KnowledgeBase
     code_sender: CodeSender
     clock: Callable[[], datetime]
+    directory: CustomerDirectory = field(default_factory=SqlDirectory)
 
 
 _configured: list[Services] = []

@@ -185,7 +185,9 @@ class VerificationForm(Form):
                 speak.say("utter_verification_tail_differs")
                 return
         else:
-            owner = customers.find_by_phone_and_tail(turn.session, turn.slot("verification_phone"), tail)
+            # Where the bank's CRM does not answer, the action fails: nothing is sent, the turn is repeated.
+            directory = turn.services.directory
+            owner = directory.by_phone_and_tail(turn.session, turn.slot("verification_phone"), tail)
         phone = customers.phone_of(turn.session, owner.id) if owner else None
         if owner is not None and phone is not None and not _sent_by_this_message(turn, owner.id):
             self._send_code(turn, owner.id, phone)

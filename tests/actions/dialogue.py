@@ -20,6 +20,7 @@ from rasa_sdk.executor import ActionExecutor
 from actions.context import Services, configure
 from integrations.crm.conversations import repository, service
 from integrations.crm.conversations.service import Visitor
+from integrations.crm.customers.directory import CustomerDirectory, SqlDirectory
 from integrations.crm.database import Database
 from integrations.crm.models import Attachment
 from integrations.crm.settings import Settings
@@ -72,6 +73,7 @@ class Dialogue:
     now: datetime = NOON
     codes: Codes = field(default_factory=Codes)
     knowledge: Knowledge = field(default_factory=Knowledge)
+    directory: CustomerDirectory = field(default_factory=SqlDirectory)
     slots: dict[str, Any] = field(default_factory=dict)
     form: str | None = None
 
@@ -202,7 +204,8 @@ class Dialogue:
 
     def run(self, name: str, tracker: dict[str, Any]) -> dict[str, Any]:
         """One call of the action endpoint."""
-        configure(Services(self.database, self.settings, self.knowledge, self.codes, lambda: self.now))
+        outside = (self.knowledge, self.codes, lambda: self.now, self.directory)
+        configure(Services(self.database, self.settings, *outside))
         call = {
             "next_action": name,
             "sender_id": tracker["sender_id"],
