@@ -113,6 +113,49 @@ def questions(
     _show(benchmark_questions(labels, questions, own_bank, parallel, plot, out))
 
 
+@app.command()
+def churn(
+    train: Annotated[Path, typer.Option(help="A CSV file to learn from.")],
+    test: Annotated[Path, typer.Option(help="A CSV file of the same columns to judge by.")],
+    target: Annotated[str, typer.Option(help="The column that tells who left (Attrition_Flag).")],
+    positive: Annotated[
+        str | None, typer.Option(help="Its value for those who left (default: the rarer one).")
+    ] = None,
+) -> None:
+    """How well the way of learning churn does on any table, against logistic regression."""
+    from integrations.gateway.cli.benchmark_churn import benchmark_churn  # as above, scikit-learn
+
+    _show(benchmark_churn(train, test, target, positive))
+
+
+@app.command()
+def recommendations(
+    interactions: Annotated[
+        Path | None, typer.Option(help="User, item, rating and time a line, between tabs; default: the CRM.")
+    ] = None,
+) -> None:
+    """How well recommendations foretell later choices, against popularity and chance."""
+    from integrations.gateway.cli.benchmark_recommendations import benchmark_recommendations  # as above
+
+    _show(benchmark_recommendations(interactions, get_settings()))
+
+
+@app.command()
+def crm(
+    sizes: Annotated[str, typer.Option(help="Numbers of customers, growing.")] = "10000,100000,1000000",
+    server: Annotated[
+        str | None, typer.Option(help="URL of any database of a PostgreSQL server (default: the settings').")
+    ] = None,
+    products: Annotated[int, typer.Option(help="Fill the catalogue up to so many.")] = 500,
+    calls: Annotated[int, typer.Option(help="How many of each kind to time.")] = 1000,
+    plot: Annotated[Path | None, typer.Option(help="Draw the growth into this .png.")] = None,
+) -> None:
+    """Milliseconds for finding a customer and for a recommendation, and how they grow with the bank."""
+    from integrations.gateway.cli.benchmark_crm import benchmark_crm  # as above
+
+    _show(benchmark_crm(sizes, get_settings(), server=server, products=products, calls=calls, plot=plot))
+
+
 def _show(figures: list[str]) -> None:
     typer.echo("\n".join(figures))
 
