@@ -187,7 +187,11 @@ def _fitted(candidate: Any, features: Numbers, labels: Labels) -> Any:
         # Columns of one value, and regressions that need more steps, are no fault of the operator.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", UserWarning)
-        return clone(candidate).fit(features, labels)
+        fitted = clone(candidate).fit(features, labels)
+    if isinstance(fitted[-1], RandomForestClassifier):
+        # To answer for a few rows, handing out the work takes longer than doing it.
+        fitted[-1].set_params(n_jobs=None)
+    return fitted
 
 
 def _positive(classifier: Any, features: Numbers) -> Numbers:

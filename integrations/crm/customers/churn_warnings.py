@@ -79,7 +79,11 @@ def advice(lifecycle: str, reasons: Sequence[str]) -> tuple[str, tuple[ProductKi
         return "；".join(steps or [_BY_REASON[-1][1]]) + "。", ()
     strategy = read_tiering().lifecycle.strategies[known]
     kinds = "、".join(_KIND_NAMES[kind] for kind in strategy.lead_with)
-    steps += [strategy.contact, f"合适时可介绍{kinds}（以适当性检查为准）"]
+    # Whoever is about to leave is called as soon as those who are already leaving.
+    steps += [
+        read_tiering().lifecycle.strategies["declining"].contact,
+        f"合适时可介绍{kinds}（以适当性检查为准）",
+    ]
     return "；".join(steps) + "。", strategy.lead_with
 
 
