@@ -233,7 +233,7 @@ def note_loss(
 
 
 def undelivered(session: Session, conversation: Conversation) -> Sequence[str]:
-    """Why each message that has not got through has not, oldest first: `unknown` for faults of the network."""
+    """Why each message that has not got through has not, oldest first; faults of the network: `unknown`."""
     unclear = and_(OutboxItem.status == "unknown", OutboxItem.last_error != "interrupted")
     return session.scalars(
         select(case((unclear, "unknown"), else_=func.coalesce(OutboxItem.last_error, OutboxItem.status)))
