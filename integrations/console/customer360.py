@@ -104,9 +104,12 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Churn:
-    """How likely the customer is to leave (0–1), why, and what to do about it (None: nothing known)."""
+    """How likely the customer is to leave (0–1), why, and what to do about it (None: nothing known).
 
-    probability: float
+    Without a probability the reasons say why the customer is not judged.
+    """
+
+    probability: float | None
     reasons: tuple[str, ...]
     todo: str | None
 
@@ -274,9 +277,11 @@ def _assessment(session: Session, customer_id: int, now: datetime) -> Assessment
 
 
 def _churn(profile: CustomerProfile | None, silence: Refusal | None) -> Churn | None:
-    if profile is None or profile.churn_probability is None:
+    if profile is None or (profile.churn_probability is None and not profile.churn_reasons):
         return None
     reasons = tuple(str(reason) for reason in profile.churn_reasons)
+    if profile.churn_probability is None:
+        return Churn(None, reasons, None)
     return Churn(profile.churn_probability, reasons, _todo(profile.lifecycle, reasons, silence))
 
 

@@ -15,6 +15,7 @@ from integrations.crm.models import (
     ContactPoint,
     Conversation,
     Customer,
+    CustomerProfile,
     MarketingChoice,
     Rating,
     Recommendation,
@@ -221,3 +222,9 @@ def recommendations_of(session: Session, customer_id: int, limit: int) -> Sequen
         .unique()
         .all()
     )
+
+
+def anybody_judged(session: Session) -> bool:
+    """Whether the churn model has given any customer a probability."""
+    judged = select(CustomerProfile.customer_id).where(CustomerProfile.churn_probability.is_not(None))
+    return session.scalar(judged.limit(1)) is not None

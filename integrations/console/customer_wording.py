@@ -165,6 +165,7 @@ WARNINGS_NOTE = (
 )
 WARNINGS_OWN = "这里只显示您名下的专属客户。"
 WARNINGS_NONE = "没有需要预警的客户"
+WARNINGS_NOT_JUDGED = "还没有流失预测：模型尚未训练，或训练结果不优于基准而没有启用。"
 WARNINGS_COUNT = "共 {count} 位客户"
 WARNINGS_CUT = "只列出前 {count} 位客户"
 WARNINGS_PAGE = "第 {page} / {pages} 页"

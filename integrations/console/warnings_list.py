@@ -41,12 +41,13 @@ class Warned:
 
 @dataclass(frozen=True)
 class Warnings:
-    """One page of the list."""
+    """One page of the list; not `judged`: no customer has a churn probability, so nobody is warned of."""
 
     rows: tuple[Warned, ...]
     count: int
     page: int
     pages: int
+    judged: bool
 
 
 def warnings(session: Session, viewer: Staff, page: int, now: datetime) -> Warnings:
@@ -62,7 +63,8 @@ def warnings(session: Session, viewer: Staff, page: int, now: datetime) -> Warni
         one.customer_id: desk_offers.preview(session, one.customer_id, now, 1, kinds=one.product_kinds)
         for one in shown
     }
-    return Warnings(_warned(session, shown, offers), len(found), page, pages)
+    judged = bool(found) or customer_queries.anybody_judged(session)
+    return Warnings(_warned(session, shown, offers), len(found), page, pages, judged)
 
 
 def export(session: Session, viewer: Staff, key: str, now: datetime) -> tuple[Warned, ...]:

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+from integrations.console import customer360
+from integrations.console.rendering import render
 from integrations.crm.bank.catalogue import Product, read_products
 from integrations.crm.models import (
     Account,
@@ -65,7 +67,7 @@ def assessed(room: World, customer: Customer, level: int, *, valid: timedelta = 
         )
 
 
-def likely_to_leave(room: World, customer: Customer, probability: float, *reasons: str) -> None:
+def likely_to_leave(room: World, customer: Customer, probability: float | None, *reasons: str) -> None:
     """A profile with a churn probability."""
     with room.database.transaction() as session:
         session.merge(
@@ -120,3 +122,21 @@ def rated_products() -> dict[int, Product]:
     }
     assert sorted(found) == [1, 2, 3, 4, 5]
     return dict(sorted(found.items()))
+
+
+def opened(room: World, reader: Staff, customer: Customer | str) -> customer360.Customer360:
+    """The customer's page as `reader` gets it."""
+    number = customer if isinstance(customer, str) else customer.number
+    with room.database.transaction() as session:
+        return customer360.open_customer(session, reader, number, room.clock())
+
+
+def html_of(page: customer360.Customer360) -> str:
+    """Everything that our templates make of it."""
+    return (
+        render("customer_head.html", p=page.person)
+        + render("customer_who.html", p=page.person, revealed=None)
+        + render("customer_side.html", c=page)
+        + render("activity_table.html", months=page.months)
+        + render("customer_main.html", c=page)
+    )

@@ -74,6 +74,15 @@ def test_an_agent_sees_their_own_customers_only(room: World) -> None:
     assert listed(room, room.staff("agent")).rows == ()
 
 
+def test_an_empty_list_says_why(room: World) -> None:
+    customer, supervisor = rich_customer(room), room.staff("supervisor")
+    for probability, words in ((None, "还没有流失预测"), (0.01, "没有需要预警的客户")):
+        likely_to_leave(room, customer, probability)
+        found = listed(room, supervisor)
+        html = render("warnings.html", f=found, own=False, limit=warnings_list.LIMIT)
+        assert words in html and "导出 CSV" not in html
+
+
 def test_pages(room: World) -> None:
     for _ in range(warnings_list.PAGE + 1):
         customer = room.customer()
