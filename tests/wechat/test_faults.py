@@ -103,7 +103,7 @@ def test_words_of_which_nothing_is_left_are_shown_somehow(start: Start, words: s
 
 def test_many_sends_at_once_fetch_one_token(start: Start) -> None:
     server = start(passive_seconds=0.1)
-    late(server)
+    server.delay = 0.5  # of each: the stand-in answers one after another
 
     async def all_say() -> None:
         await asyncio.gather(*(server.wechat.say(f"o-{n}", "查余额") for n in range(8)))
