@@ -35,6 +35,7 @@ from integrations.web_chat.routes import make_router
 from knowledge_base.search import Search
 
 _WORKER_THREADS = 60
+Job = Callable[[], Coroutine[Any, Any, None]]
 log = structlog.get_logger()
 
 
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     channels = make_channels(settings, database, search, utc_now)
     nightly = partial(run_nightly, database, utc_now, settings.learned_folder)
-    background = [runner.run, nightly, *(channel.run for channel in channels)]
+    background: list[Job] = [runner.run, nightly, *(channel.run for channel in channels)]
     app = FastAPI(
         title="前台 Qiantai", lifespan=_lifespan(database, bot, background), docs_url=None, redoc_url=None
     )
@@ -75,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _lifespan(
-    database: Database, bot: BotClient, background: Sequence[Callable[[], Coroutine[Any, Any, None]]]
+    database: Database, bot: BotClient, background: Sequence[Job]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

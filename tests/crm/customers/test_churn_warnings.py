@@ -129,7 +129,7 @@ def test_a_limit_below_one_is_refused(database: Database, limit: int) -> None:
         ("warn_from_percent: 40", "warn_from_percent: 100", "warn_from_percent"),
         ("incomes: [工资", "incomes: [红包", "红包"),
         ("purchases: [消费]", "purchases: [消费, 工资]", "工资"),
-        ("if_not_better: nothing", "if_not_better: guess", "if_not_better"),
+        ("if_not_better: baseline", "if_not_better: guess", "if_not_better"),
         ("not_own:", "not own:", "not_own"),
     ],
 )
