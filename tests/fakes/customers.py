@@ -9,6 +9,7 @@ from typing import Any
 from tests.fakes import wechat_messages as messages
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.wechat_server import FakeWeChat
+from tests.fakes.wechat_xml import Message
 from tests.fakes.wecom_kf import FakeKf
 
 _LINE = re.compile(r'<a href="weixin://bizmsgmenu\?msgmenucontent=[^"&]*&msgmenuid=(\d+)">([^<]*)</a>')
@@ -83,7 +84,7 @@ class Follower(MessengerCustomer):
         super().__init__(fake, user)
         self._wechat = fake
 
-    def push(self, message: messages.Message) -> None:
+    def push(self, message: Message) -> None:
         """Do anything else that only this messenger knows."""
         _do(self._wechat.push(message))
 
