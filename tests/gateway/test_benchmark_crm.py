@@ -33,7 +33,7 @@ def test_figures_of_each_kind_of_call(postgresql_url: str, tmp_path: Path) -> No
     )
     figures = {name: float(value) for name, value in (line.split(": ") for line in lines)}
     assert figures["products"] == 60
-    for name in ("phone", "phone_and_tail", "card_tail", "openid", "recommend", "choose"):
+    for name in ("phone", "phone_and_tail", "card_tail", "openid", "recommend"):
         for size in (1000, 1500):
             assert 0 < figures[f"{name}_p50_ms_{size}"] <= figures[f"{name}_p95_ms_{size}"]
         growth = figures[f"{name}_p95_ms_1500"] / figures[f"{name}_p95_ms_1000"]

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from itertools import count, pairwise
 from pathlib import Path
@@ -20,11 +20,9 @@ from integrations.crm.customers.periods import today
 from integrations.crm.database import Database
 from integrations.crm.migrations.migrate import upgrade
 from integrations.crm.models import Card, ChannelIdentity, ContactPoint, Customer, RiskAssessment
-from integrations.crm.recommendations import repository
 from integrations.crm.recommendations.collaborative import OWN_RECIPE, Model, learn
 from integrations.crm.recommendations.rebuild import own_interactions
-from integrations.crm.recommendations.service import DECLINED_DAYS, choose, recommend
-from integrations.crm.recommendations.situation import situation_of
+from integrations.crm.recommendations.service import recommend
 from integrations.crm.seed import seed_multitude
 from integrations.crm.settings import Settings
 from integrations.gateway.cli.errors import CliError
@@ -35,7 +33,7 @@ from integrations.gateway.cli.scratch_postgresql import scratch_database
 
 SMALLEST, LARGEST = 1000, 10_000_000
 _WARM_UP = 100
-_ORDER = "phone", "phone_and_tail", "card_tail", "openid", "recommend", "choose"
+_ORDER = "phone", "phone_and_tail", "card_tail", "openid", "recommend"
 _SEED = 20_261_128
 
 
@@ -58,14 +56,6 @@ class _Asked:
     assessed: list[int]  # ids of customers to whom most can be offered
 
 
-@dataclass(frozen=True, slots=True)
-class Models:
-    """Recommendation models of the bank's own catalogue and of the grown one."""
-
-    of_bank: Model
-    of_catalogue: Model
-
-
 def benchmark_crm(
     sizes: str,
     settings: Settings,
@@ -79,9 +69,8 @@ def benchmark_crm(
 
     `sizes` are numbers of customers between commas, growing; `server` is the URL of any database of the
     server (default: that of the settings). Each bank has a database of its own, dropped at the end. `calls`
-    of each kind are made, one after the other, each in its own transaction as in the product. `recommend`
-    is the whole service with the bank's catalogue, stored and committed; `choose` reads the customer and
-    ranks a catalogue grown to `products`. Raises CliError.
+    of each kind are made, one after the other, each in its own transaction as in the product. The
+    catalogue is grown to `products`; recommendations are stored and committed. Raises CliError.
     """
     counts = read_sizes(sizes)
     if not 1 <= products <= MOST:
@@ -89,7 +78,7 @@ def benchmark_crm(
     if calls < 1:
         raise CliError(f"--calls must be at least 1, not {calls}.")
     catalogue = grow_products(read_products(), products)
-    models: Models | None = None
+    model: Model | None = None
     found: dict[int, dict[str, Times]] = {}
     lines = [f"products: {len(catalogue)}"]
     for size in counts:
@@ -97,9 +86,9 @@ def benchmark_crm(
             database = Database(url)
             try:
                 seconds = _fill(database, url, size, catalogue)
-                models = models or _learn(database, catalogue)
+                model = model or _learn(database, catalogue)
                 with working(f"{size} 位客户 (lookups and recommendations)"):
-                    found[size] = measure(database, catalogue, models, calls)
+                    found[size] = measure(database, catalogue, model, calls)
             finally:
                 database.engine.dispose()
         lines.append(f"seed_seconds_{size}: {seconds:.0f}")
@@ -125,7 +114,7 @@ def read_sizes(sizes: str) -> list[int]:
 
 
 def measure(
-    database: Database, catalogue: Mapping[str, Product], models: Models, number: int
+    database: Database, catalogue: Mapping[str, Product], model: Model, number: int
 ) -> dict[str, Times]:
     """The times of each kind of call, on a bank that is there."""
     directory = SqlDirectory()
@@ -146,27 +135,12 @@ def measure(
     def offer(customer_id: int) -> None:
         key = f"benchmark-{next(keys)}"
         with database.transaction() as session:
-            recommend(session, customer_id, now=now, surface="bot", source_key=key, model=models.of_bank)
-
-    def rank(customer_id: int) -> None:
-        with database.reading() as session:
-            _rank(session, customer_id, catalogue, models.of_catalogue, now)
+            recommend(
+                session, customer_id, now=now, surface="bot", source_key=key, model=model, products=catalogue
+            )
 
     calls["recommend"] = [partial(offer, one) for one in asked.assessed]
-    calls["choose"] = [partial(rank, one) for one in asked.assessed]
     return {name: _times(calls[name]) for name in _ORDER}
-
-
-def _rank(
-    session: Session, customer_id: int, catalogue: Mapping[str, Product], model: Model, now: datetime
-) -> None:
-    standing = repository.standing(session, customer_id)
-    if standing is None:
-        raise CliError("A customer who is there was not found: the figures would mean nothing.")
-    declined = repository.declined_since(session, customer_id, now - timedelta(days=DECLINED_DAYS))
-    owned = repository.owned(session, customer_id)
-    situation = situation_of(standing, owned, frozenset(declined), catalogue, now)
-    choose(situation, now, model, products=catalogue)
 
 
 def _find(database: Database, look: Callable[..., object], *wanted: str) -> None:
@@ -191,15 +165,12 @@ def _fill(database: Database, url: str, size: int, catalogue: Mapping[str, Produ
         return time.perf_counter() - start
 
 
-def _learn(database: Database, catalogue: Mapping[str, Product]) -> Models:
+def _learn(database: Database, catalogue: Mapping[str, Product]) -> Model:
     """What the smallest bank's customers chose: the model's size depends on the products alone."""
     day = today(datetime.now(UTC))
-    found = []
     with working("推荐模型"), database.reading() as session:
-        for products in (read_products(), catalogue):
-            chosen = own_interactions(session, products)
-            found.append(learn(chosen, OWN_RECIPE, day=float(day.toordinal()), learned_on=day))
-    return Models(*found)
+        chosen = own_interactions(session, catalogue)
+        return learn(chosen, OWN_RECIPE, day=float(day.toordinal()), learned_on=day)
 
 
 def _choose(session: Session, number: int) -> _Asked:
