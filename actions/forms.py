@@ -178,7 +178,7 @@ class Form(BankAction, ABC):
         if question not in self.free:
             return False
         return self.digresses(turn) and (
-            turn.intent in ("greet", "thank", "bot_identity", "queue_position")
+            turn.intent in ("greet", "thank", "bot_identity")
             or (is_question(turn.text) and len(turn.text) <= _SHORT * 2)
         )
 

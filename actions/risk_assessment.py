@@ -96,7 +96,7 @@ class RiskAssessmentForm(Form):
             "utter_question_risk_assessment_form_answer",
             place=risk_assessment.questions().index(asked) + 1,
             count=len(risk_assessment.questions()),
-            text=asked.text,
+            question=asked.text,
             buttons=_options(asked, first=not _answers(turn)),
         )
 

@@ -100,6 +100,13 @@ def test_buttons_say_what_a_customer_would_say(name: str) -> None:
             assert button["title"] and button["payload"] and not button["payload"].startswith("/")
 
 
+def test_no_placeholder_is_a_word_of_rasa_sdk() -> None:
+    # `dispatcher.utter_message(text=…)` would say the value instead of the response.
+    taken = {"text", "image", "response", "template", "attachment", "buttons", "elements", "json_message"}
+    used = re.findall(r"{(\w+)}", str(domain()["responses"]))
+    assert not taken & set(used)
+
+
 def test_no_other_mapping_than_custom() -> None:
     """from_text would swallow 「转人工」 as the value asked for."""
     assert all(slot["mappings"] == [{"type": "custom"}] for slot in domain()["slots"].values())

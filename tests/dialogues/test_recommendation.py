@@ -170,7 +170,7 @@ def test_no_means_no_until_it_is_taken_back(system: System, careful: Chat, perso
 
 def test_nothing_is_sold_during_a_complaint(careful: Chat) -> None:
     careful.say("我要投诉")
-    for text in ("昨天在支行柜台排队两个小时没人管", "昨天", "锦江支行柜台", "道歉", "没有了", "确认"):
+    for text in ("昨天在支行柜台排队两个小时没人管", "道歉", "没有了", "确认"):
         said = careful.say(text)
     assert "投诉已提交" in said
     said = careful.say("有什么理财推荐")
