@@ -219,8 +219,10 @@ def _figures(found: Mapping[int, Mapping[str, Times]]) -> list[str]:
     sizes = list(found)
     for before, after in pairwise(sizes):
         for name in _ORDER:
-            ratio = found[after][name].p95 / found[before][name].p95
-            lines.append(f"growth_{name}_{before}_{after}: {ratio:.2f}")
+            median = found[after][name].p50 / found[before][name].p50
+            tail = found[after][name].p95 / found[before][name].p95
+            lines.append(f"growth_{name}_p50_{before}_{after}: {median:.2f}")
+            lines.append(f"growth_{name}_p95_{before}_{after}: {tail:.2f}")
     return lines
 
 
