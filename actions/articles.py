@@ -34,9 +34,9 @@ def answer_question(turn: Turn, speak: Speaker) -> None:
         others = further(turn, [turn.text])
         turn.set("shown", [])
         offer_others(turn, speak, others, turn.text)
-    elif _guess_is_left(found, suggestions):
+    elif guess_is_left(found, suggestions):
         related = turn.services.search.related(suggestions[0])
-        guess(turn, speak, suggestions, "utter_enquiry_guess", related=related)
+        guess(turn, speak, suggestions, "utter_enquiry_guess", turn.text, related=related)
     elif suggestions:
         turn.set("shown", [])
         suggest(turn, speak, suggestions, "utter_enquiry_suggest", turn.text)
@@ -58,9 +58,9 @@ def say_other_brand(turn: Turn, speak: Speaker, found: Answer) -> None:
         wording = "utter_other_brand_reference" if bank else "utter_other_brand_advice"
         # Our self-service does nothing for another bank's card.
         show(turn, speak, article, suggestions, turn.text, wording=wording, offer_service=not bank)
-    elif _guess_is_left(found, suggestions):
+    elif guess_is_left(found, suggestions):
         wording = "utter_other_brand_guess" if bank else "utter_other_brand_advice"
-        guess(turn, speak, suggestions, wording, offer_service=not bank)
+        guess(turn, speak, suggestions, wording, turn.text, offer_service=not bank)
     elif suggestions:
         wording = "utter_other_brand_ours" if bank else "utter_other_brand_near"
         suggest(turn, speak, suggestions, wording, turn.text)
@@ -111,17 +111,18 @@ def guess(
     speak: Speaker,
     articles: list[Article],
     wording: str,
+    asked: str,
     *,
     offer_service: bool = True,
     related: Sequence[Article] = (),
 ) -> None:
-    """Show the first as what is probably meant, and offer the others; without any, what is `related`."""
+    """Show the first as what `asked` probably means, and offer the others; without any, what is `related`."""
     first, *others = articles
     turn.set("shown", [])
     beside = [] if others else list(related)
-    show(turn, speak, first, beside, turn.text, wording=wording, offer_service=offer_service)
+    show(turn, speak, first, beside, asked, wording=wording, offer_service=offer_service)
     if others:
-        suggest(turn, speak, others, "utter_enquiry_guess_others", turn.text)
+        suggest(turn, speak, others, "utter_enquiry_guess_others", asked)
 
 
 def suggest(turn: Turn, speak: Speaker, articles: Iterable[Article], response: str, asked: str) -> None:
@@ -194,7 +195,7 @@ def _useless(turn: Turn) -> set[str]:
     return set() if turn.incoming.by_title else rejected(turn)
 
 
-def _guess_is_left(found: Answer, left: list[Article]) -> bool:
+def guess_is_left(found: Answer, left: list[Article]) -> bool:
     """Whether there is a guess, and it is among the suggestions that are left."""
     return found.kind == "guess" and left[:1] == [found.suggestions[0]]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from actions.articles import further, offer_others, say_other_brand, show
+from actions.articles import further, guess, guess_is_left, offer_others, say_other_brand, show
 from actions.failures import LIMIT, NONE_FITS, WRONG, failed, rejected
 from actions.handoff import offer_person
 from actions.restating import readings
@@ -60,8 +60,10 @@ class Correction(Continued):
                 offer_person(turn, speak, "utter_still_wrong_offer_person")
         elif count >= LIMIT:
             offer_person(turn, speak, "utter_lost_offer_person")
+        elif guess_is_left(found[-1], others := _suggestions(turn, asked)):
+            guess(turn, speak, others, "utter_enquiry_guess", asked[-1])
         else:
-            offer_others(turn, speak, _suggestions(turn, asked), asked[-1])
+            offer_others(turn, speak, others, asked[-1])
 
 
 class Helpful(Topic):

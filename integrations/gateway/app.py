@@ -17,6 +17,8 @@ from sqlalchemy import text
 from actions.context import Services, configure
 from integrations.console.pages import mount as mount_console
 from integrations.crm.conversations import turns
+from integrations.crm.customers.directory import CustomerDirectory
+from integrations.crm.customers.directory_choice import make_directory
 from integrations.crm.database import Database
 from integrations.crm.events import make_bus
 from integrations.crm.migrations.migrate import upgrade
@@ -54,7 +56,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     database = Database(settings.database_url, bus, busy_seconds=settings.database_busy_seconds)
     search = load_search(settings)
     bot = BotClient(settings.bot_address, settings.bot_secret.get_secret_value())
-    configure(Services(database, settings, search, make_code_sender(settings), utc_now))
+    directory = make_directory(settings, utc_now)
+    configure(Services(database, settings, search, make_code_sender(settings), utc_now, directory))
     model_file.keep_in(settings.learned_folder)
     runner = TurnRunner(database, bot, settings, utc_now)
 
@@ -62,10 +65,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     nightly = partial(run_nightly, database, utc_now, settings.learned_folder)
     background: list[Job] = [runner.run, nightly, *(channel.run for channel in channels)]
     app = FastAPI(
-        title="前台 Qiantai", lifespan=_lifespan(database, bot, background), docs_url=None, redoc_url=None
+        title="前台 Qiantai",
+        lifespan=_lifespan(database, bot, background, directory),
+        docs_url=None,
+        redoc_url=None,
     )
     app.include_router(action_endpoint.make_router(settings.action_secret.get_secret_value()))
-    app.include_router(make_router(database, settings, utc_now))
+    app.include_router(make_router(database, settings, utc_now, directory=directory))
     for channel in channels:
         app.include_router(channel.router)
     if settings.demo:
@@ -76,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _lifespan(
-    database: Database, bot: BotClient, background: Sequence[Job]
+    database: Database, bot: BotClient, background: Sequence[Job], directory: CustomerDirectory
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -92,6 +98,7 @@ def _lifespan(
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await bot.close()
+        directory.close()
 
     return lifespan
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from integrations.crm.conversations import repository as conversations
 from integrations.crm.conversations import service
 from integrations.crm.conversations.errors import ConversationNotFound
+from integrations.crm.customers.directory import CustomerDirectory
 from integrations.crm.database import Database
 from integrations.crm.models import Conversation
 from integrations.crm.settings import Settings
@@ -29,13 +30,14 @@ class Taken:
 
 @dataclass(frozen=True)
 class Chat:
-    """Database, settings, clock, limiter and the process's hub."""
+    """Database, settings, clock, limiter, the process's hub, and where customers are looked up."""
 
     database: Database
     settings: Settings
     clock: Callable[[], datetime]
     limiter: Limiter
     hub: Hub
+    directory: CustomerDirectory
 
     def holder(self, token: str) -> Holder:
         """Whom the token names. Raises ChatError 401."""

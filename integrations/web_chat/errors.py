@@ -6,7 +6,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 
 from integrations.crm.conversations.errors import ConversationError
-from integrations.crm.customers.errors import CustomerError
+from integrations.crm.customers.errors import CustomerError, DirectoryError
 from integrations.web_chat.wording import REFUSALS
 
 _STATUS = {
@@ -50,5 +50,7 @@ class ChatError(HTTPException):
 
 def refusal(error: ConversationError | CustomerError) -> ChatError:
     """The domain's error as this edge tells it."""
+    if isinstance(error, DirectoryError):
+        return ChatError("unavailable")
     code = error.code if error.code in REFUSALS else "bad_request"
     return ChatError(code, **error.data)

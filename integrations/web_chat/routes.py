@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from integrations.crm.conversations.service import open_conversation
+from integrations.crm.customers.directory import CustomerDirectory, SqlDirectory
 from integrations.crm.database import Database
 from integrations.crm.settings import Settings
 from integrations.web_chat import images, pages, repository, socket
@@ -36,9 +37,16 @@ def make_router(
     settings: Settings,
     clock: Callable[[], datetime],
     limiter: Limiter | None = None,
+    directory: CustomerDirectory | None = None,
 ) -> APIRouter:
-    """All routes of the web chat. The limiter defaults to the one the settings ask for."""
-    chat = Chat(database, settings, clock, limiter or make_limiter(settings), Hub(database, clock))
+    """All routes of the web chat. The limiter defaults to the one the settings ask for.
+
+    `directory` tells which customer a bank's token names (default: our own tables).
+    """
+    hub = Hub(database, clock)
+    chat = Chat(
+        database, settings, clock, limiter or make_limiter(settings), hub, directory or SqlDirectory()
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -72,7 +80,7 @@ def _add_sessions(router: APIRouter, chat: Chat) -> None:
         token, holder = _token_for(wanted, chat.settings, now)
 
         def work(session: Session) -> dict[str, Any]:
-            conversation = open_conversation(session, resolve_visitor(session, holder), now)
+            conversation = open_conversation(session, resolve_visitor(session, holder, chat.directory), now)
             rows = repository.latest_messages(session, conversation.id)
             return {
                 "token": token,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from integrations.crm.conversations.binding import BANK_SIGNED
 from integrations.crm.conversations.service import WEB, Visitor
+from integrations.crm.customers.directory import CustomerDirectory
 from integrations.crm.customers.errors import CustomerNotFound
-from integrations.crm.customers.repository import customer_by_number
 from integrations.crm.settings import Settings
 from integrations.web_chat.errors import ChatError
 
@@ -62,11 +62,14 @@ def read_token(token: str, settings: Settings, now: datetime) -> Holder:
     return Holder(f"{BANK_SIGNED}{subject}", subject)
 
 
-def resolve_visitor(session: Session, holder: Holder) -> Visitor:
-    """The visitor as the domain knows them. Raises CustomerNotFound for a number the CRM doesn't have."""
+def resolve_visitor(session: Session, holder: Holder, directory: CustomerDirectory) -> Visitor:
+    """The visitor as the domain knows them. Raises CustomerNotFound for a number the CRM doesn't have.
+
+    Raises DirectoryError where the CRM could not tell.
+    """
     if holder.customer_number is None:
         return Visitor(WEB, ACCOUNT, holder.external_user)
-    customer = customer_by_number(session, holder.customer_number)
+    customer = directory.by_number(session, holder.customer_number)
     if customer is None:
         raise CustomerNotFound
     return Visitor(WEB, ACCOUNT, holder.external_user, customer.id)

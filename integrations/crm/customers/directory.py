@@ -20,6 +20,9 @@ class CustomerDirectory(Protocol):
     raise DirectoryUnavailable, DirectoryRefused and BadDirectoryAnswer; they never guess.
     """
 
+    def close(self) -> None:
+        """Give back what it holds; it is not used afterwards."""
+
     def by_phone(self, session: Session, phone: str) -> Customer | None:
         """The one customer with this phone number; None for nobody, and for several who share it."""
 
@@ -41,6 +44,9 @@ class CustomerDirectory(Protocol):
 
 class SqlDirectory:
     """The customers of our own tables."""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def by_phone(self, session: Session, phone: str) -> Customer | None:
         """See CustomerDirectory."""

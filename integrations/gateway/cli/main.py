@@ -44,9 +44,15 @@ def train(force: Annotated[bool, typer.Option(help="Train although nothing chang
 @app.command()
 def seed(
     customers: Annotated[int, typer.Option(min=5, help="How many customers to make.")] = 2000,
+    without_movements: Annotated[
+        bool,
+        typer.Option(
+            "--without-movements", help="For very many: only the five named ones have a year behind them."
+        ),
+    ] = False,
 ) -> None:
     """Fill an empty database with the demo bank."""
-    seed_demo(customers)
+    seed_demo(customers, movements=not without_movements)
 
 
 @app.command()
