@@ -106,16 +106,20 @@ class AppointmentSubmit(Submit):
             recommendations.record_outcome(
                 turn.session, turn.customer.id, product.code, "accepted", turn.now, ticket_id=ticket.id
             )
-        if ticket.first_response_due is None:
-            raise RuntimeError("an appointment without a promise")
-        speak.say(
-            "utter_appointment_made",
-            number=ticket.number,
-            manager=f"您的{_MANAGER}{manager.display_name}" if manager is not None else _MANAGER,
-            until=format_moment(ticket.first_response_due),
-        )
+        self._confirm(speak, ticket, manager)
         if product is not None and product.in_person:
             speak.say("utter_appointment_in_person", name=product.name)
+
+    def _confirm(self, speak: Speaker, ticket: Ticket, manager: Staff | None) -> None:
+        """At the customer's time where they named one, else until when somebody calls."""
+        if ticket.first_response_due is None:
+            raise RuntimeError("an appointment without a promise")
+        name = f"您的{_MANAGER}{manager.display_name}" if manager is not None else _MANAGER
+        if time := ticket.details["preferred_time"]:
+            speak.say("utter_appointment_made_for", number=ticket.number, manager=name, time=time)
+        else:
+            until = format_moment(ticket.first_response_due)
+            speak.say("utter_appointment_made", number=ticket.number, manager=name, until=until)
 
     def _open(self, turn: Turn, product: Product | None, manager: Staff | None) -> Ticket:
         time = turn.slot("appointment_time") if turn.slot("appointment_time") != ANY_TIME else None
