@@ -146,7 +146,7 @@ class BankIntentClassifier(IntentClassifier, GraphComponent):  # type: ignore[mi
         except ValueError:
             return component
         component._vectorizer, component._model = stored["vectorizer"], stored["model"]
-        # Predicting multiplies by the transpose, which scipy copies (tens of MB a message) in any other order.
+        # Predicting multiplies by the transpose, which scipy copies for each message in any other order.
         component._model.coef_ = np.asfortranarray(component._model.coef_)
         return component
 
