@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from integrations.console import customer_queries
 from integrations.crm.bank.catalogue import product_by_code
 from integrations.crm.models import Conversation, Rating, Recommendation, Staff, Ticket
+from integrations.crm.tickets import service as tickets
 
 NEWEST = 20
 
@@ -76,7 +77,7 @@ def history_of(session: Session, customer_id: int, reader: Staff) -> History:
     talks = customer_queries.conversations_of(session, customer_id, NEWEST)
     serves = customer_queries.serves_now(session, customer_id, reader.id)
     return History(
-        cases=tuple(_case(row) for row in customer_queries.tickets_of(session, customer_id, NEWEST)),
+        cases=tuple(_case(row) for row in tickets.tickets_of_customer(session, customer_id, limit=NEWEST)),
         talks=tuple(_talk(row, reader, serves) for row in talks),
         scores=tuple(_score(row) for row in customer_queries.ratings_of(session, customer_id, 5)),
         rated=rated,

@@ -53,7 +53,7 @@ def holdings_of(session: Session, customer_id: int, day: date) -> Holdings:
     """Accounts, cards and products on that day; numbers are masked."""
     return Holdings(
         accounts=tuple(_account(row, day) for row in customer_queries.open_accounts(session, customer_id)),
-        cards=tuple(_card(row) for row in customer_queries.all_cards(session, customer_id)),
+        cards=tuple(_card(row) for row in repository.cards(session, customer_id)),
         products=tuple(_product(row, day) for row in repository.holdings(session, customer_id)),
     )
 

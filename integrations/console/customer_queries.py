@@ -11,7 +11,6 @@ from integrations.crm.customers import service
 from integrations.crm.models import (
     Account,
     AuditEntry,
-    Card,
     ContactPoint,
     Conversation,
     Customer,
@@ -20,7 +19,6 @@ from integrations.crm.models import (
     Rating,
     Recommendation,
     Staff,
-    Ticket,
     Transaction,
 )
 
@@ -67,18 +65,9 @@ def find(session: Session, staff: Staff, text: str, limit: int) -> Sequence[Cust
     """
     if staff.role != "agent":
         return service.search(session, text, limit)
-    return _reachable(session, staff, text, limit) if text else _served_last(session, staff.id, limit)
-
-
-def _reachable(session: Session, agent: Staff, text: str, limit: int) -> Sequence[Customer]:
-    by_phone = select(ContactPoint.customer_id).where(
-        ContactPoint.kind == "phone", ContactPoint.value == text
-    )
-    matches = or_(
-        Customer.name.startswith(text, autoescape=True), Customer.number == text, Customer.id.in_(by_phone)
-    )
-    query = select(Customer).where(matches, reachable_by(agent)).order_by(Customer.id).limit(limit)
-    return session.scalars(query).all()
+    if not text:
+        return _served_last(session, staff.id, limit)
+    return service.search(session, text, limit, within=reachable_by(staff))
 
 
 def _served_last(session: Session, staff_id: int, limit: int) -> Sequence[Customer]:
@@ -116,15 +105,6 @@ def open_accounts(session: Session, customer_id: int) -> Sequence[Account]:
     ).all()
 
 
-def all_cards(session: Session, customer_id: int) -> Sequence[Card]:
-    """Debit cards first; those cancelled are left out."""
-    return session.scalars(
-        select(Card)
-        .where(Card.customer_id == customer_id, Card.status != "cancelled")
-        .order_by(Card.kind.desc(), Card.issued_on, Card.id)
-    ).all()
-
-
 def month_sums(session: Session, customer_id: int, bounds: Sequence[datetime]) -> list[MonthSums]:
     """Movements on current accounts between each bound and the next; months without any are left out."""
     at, amount = Transaction.occurred_at, Transaction.amount_fen
@@ -155,16 +135,6 @@ def newest_marketing_choice(session: Session, customer_id: int) -> MarketingChoi
         .order_by(MarketingChoice.at.desc(), MarketingChoice.id.desc())
         .limit(1)
     )
-
-
-def tickets_of(session: Session, customer_id: int, limit: int) -> Sequence[Ticket]:
-    """The newest tickets."""
-    return session.scalars(
-        select(Ticket)
-        .where(Ticket.customer_id == customer_id)
-        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
-        .limit(limit)
-    ).all()
 
 
 def conversations_of(session: Session, customer_id: int, limit: int) -> Sequence[Conversation]:

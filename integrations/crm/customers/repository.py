@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select, union_all
+from sqlalchemy import ColumnElement, case, func, select, true, union_all
 from sqlalchemy.orm import Session
 
 from integrations.crm.models import (
@@ -43,11 +43,17 @@ def customer_by_number(session: Session, number: str) -> Customer | None:
     return session.scalar(select(Customer).where(Customer.number == number))
 
 
-def search_customers(session: Session, text: str, limit: int) -> Sequence[Customer]:
-    """Customers whose name begins with the text, or whose number or phone is the text."""
+def search_customers(
+    session: Session, text: str, limit: int, within: ColumnElement[bool] | None = None
+) -> Sequence[Customer]:
+    """Customers whose name begins with the text, or whose number or phone is the text.
+
+    `within` is a further condition on `customers`.
+    """
+    narrowed = true() if within is None else within
     named = (
         select(Customer.id)
-        .where(Customer.name.startswith(text, autoescape=True))
+        .where(Customer.name.startswith(text, autoescape=True), narrowed)
         .order_by(Customer.id)
         .limit(limit)
         .subquery()
@@ -59,7 +65,7 @@ def search_customers(session: Session, text: str, limit: int) -> Sequence[Custom
         select(ContactPoint.customer_id).where(ContactPoint.kind == "phone", ContactPoint.value == text),
     )
     return session.scalars(
-        select(Customer).where(Customer.id.in_(found)).order_by(Customer.id).limit(limit)
+        select(Customer).where(Customer.id.in_(found), narrowed).order_by(Customer.id).limit(limit)
     ).all()
 
 

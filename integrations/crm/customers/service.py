@@ -56,9 +56,14 @@ def find_by_phone_and_tail(session: Session, phone: str, tail: str) -> Customer 
     return found[0] if len(found) == 1 else None
 
 
-def search(session: Session, text: str, limit: int = 20) -> Sequence[Customer]:
-    """For staff: by the beginning of the name, the customer number or the phone number."""
-    return repository.search_customers(session, text.strip(), limit) if text.strip() else []
+def search(
+    session: Session, text: str, limit: int = 20, within: ColumnElement[bool] | None = None
+) -> Sequence[Customer]:
+    """For staff: by the beginning of the name, the customer number or the phone number.
+
+    `within` is a further condition on `customers`: whom the reader may see.
+    """
+    return repository.search_customers(session, text.strip(), limit, within) if text.strip() else []
 
 
 def phone_of(session: Session, customer_id: int) -> str | None:
