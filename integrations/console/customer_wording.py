@@ -1,5 +1,7 @@
 """Words of the pages about customers, of offers and of warnings; the rest is in wording.py."""
 
+from integrations.crm.bank.catalogue import KIND_NAMES
+from integrations.crm.customers.tiering import DIMENSION_NAMES
 from integrations.crm.recommendations.suitability import Refusal
 
 SEARCH_TITLE = "客户"
@@ -47,7 +49,7 @@ REVEAL_HIDE = "立即隐藏"
 REASON_NEEDED = "请写明用途（至少 2 个字）。"
 
 TIERS = "分层"
-DIMENSIONS = {"value": "价值", "behaviour": "行为", "risk": "风险", "lifecycle": "生命周期"}
+DIMENSIONS = DIMENSION_NAMES
 TIERS_MISSING = "分层每晚计算一次，这位客户还没有结果。"
 COMPUTED = "{at}计算"
 YEAR_FIGURES = "近一年交易额 {volume}，{count} 笔，使用 {services} 类服务；资产 {assets}，贷款 {loans}"
@@ -71,14 +73,7 @@ ACCOUNT_KINDS = {"current": "活期", "time": "定期"}
 ACCOUNT_STATES = {"active": "正常", "dormant": "睡眠户", "closed": "已销户"}
 CARD_KINDS = {"debit": "储蓄卡", "credit": "信用卡"}
 CARD_STATES = {"active": "正常", "frozen": "已冻结", "cancelled": "已注销"}
-PRODUCT_KINDS = {
-    "deposit": "存款",
-    "wealth": "理财",
-    "fund": "基金",
-    "insurance": "保险",
-    "credit_card": "信用卡",
-    "loan": "贷款",
-}
+PRODUCT_KINDS = KIND_NAMES
 FROZEN_PART = "其中冻结 {amount}"
 USED_OF = "已用 {used}，额度 {limit}"
 MATURES = "{day}到期"

@@ -13,6 +13,15 @@ from integrations.crm.bank.errors import BadBankData
 PRODUCTS_FOLDER = Path(__file__).resolve().parent / "products"
 
 ProductKind = Literal["deposit", "wealth", "fund", "insurance", "credit_card", "loan"]
+KIND_NAMES: dict[str, str] = {
+    "deposit": "存款",
+    "wealth": "理财",
+    "fund": "基金",
+    "insurance": "保险",
+    "credit_card": "信用卡",
+    "loan": "贷款",
+}
+"""What customers and staff call each kind."""
 Tier = Literal["vip", "important", "standard"]
 LifeStage = Literal["young", "family", "established", "retired"]
 RISK_RATED: frozenset[str] = frozenset({"wealth", "fund"})

@@ -21,6 +21,7 @@ from integrations.crm.models import (
     Ticket,
     Transaction,
 )
+from integrations.crm.models.tickets import RUNNING
 
 PERIOD_DAYS = 30
 PERIODS = 6
@@ -220,7 +221,7 @@ def _bills(ids: Sequence[int], cut: Cut) -> Any:
 
 
 def _complaints(ids: Sequence[int], cut: Cut) -> Any:
-    still_open = Ticket.resolved_at.is_(None) & Ticket.status.in_(("open", "in_progress"))
+    still_open = Ticket.resolved_at.is_(None) & Ticket.status.in_(RUNNING)
     return (
         select(
             Ticket.customer_id,

@@ -7,19 +7,12 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from integrations.crm.bank.catalogue import ProductKind
+from integrations.crm.bank.catalogue import KIND_NAMES, ProductKind
 from integrations.crm.customers.churn_settings import read_churn_rules
 from integrations.crm.customers.tiering_settings import Lifecycle, read_tiering
 from integrations.crm.models import Customer, CustomerProfile, MarketingChoice, Ticket
+from integrations.crm.models.tickets import RUNNING
 
-_KIND_NAMES: dict[ProductKind, str] = {
-    "deposit": "存款",
-    "wealth": "理财",
-    "fund": "基金",
-    "insurance": "保险",
-    "credit_card": "信用卡",
-    "loan": "贷款",
-}
 COMPLAINT_FIRST = "客户有投诉尚未办结：先跟进投诉的处理并回访，办结之前不推荐任何产品。"
 SERVICE_ONLY = "客户不接受营销：只做服务回访，了解使用中的困难，不推荐产品。"
 _BY_REASON = (
@@ -78,7 +71,7 @@ def advice(lifecycle: str, reasons: Sequence[str]) -> tuple[str, tuple[ProductKi
     if known is None:
         return "；".join(steps or [_BY_REASON[-1][1]]) + "。", ()
     strategy = read_tiering().lifecycle.strategies[known]
-    kinds = "、".join(_KIND_NAMES[kind] for kind in strategy.lead_with)
+    kinds = "、".join(KIND_NAMES[kind] for kind in strategy.lead_with)
     # Whoever is about to leave is called as soon as those who are already leaving.
     steps += [
         read_tiering().lifecycle.strategies["declining"].contact,
@@ -122,7 +115,7 @@ def _query(limit: int, manager_id: int | None) -> Any:
     complaint = exists().where(
         Ticket.customer_id == Customer.id,
         Ticket.kind == "complaint",
-        Ticket.status.in_(("open", "in_progress")),
+        Ticket.status.in_(RUNNING),
     )
     choice = (
         select(MarketingChoice.granted)

@@ -22,6 +22,7 @@ from integrations.crm.customers.tiering_words import amount, exact, way_words
 
 YEAR_MONTHS = 12
 TREND_MONTHS = 6
+DIMENSION_NAMES = {"value": "价值", "behaviour": "行为", "risk": "风险", "lifecycle": "生命周期"}
 
 
 @dataclass(frozen=True, slots=True)

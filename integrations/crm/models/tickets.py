@@ -9,6 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from integrations.crm.models.base import Base, Code, ForeignId, PrimaryKey
 
 
+RUNNING = ("open", "in_progress")
+"""Statuses of a case that has not ended."""
+
+
 class Ticket(Base):
     """A case. Its state is what its events say; `status` is that state, kept for queries."""
 

@@ -19,8 +19,7 @@ from integrations.crm.models import (
     RiskAssessment,
     Ticket,
 )
-
-_COMPLAINT_RUNS = ("open", "in_progress")
+from integrations.crm.models.tickets import RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def standing(session: Session, customer_id: int) -> Standing | None:
             .where(
                 Ticket.customer_id == customer_id,
                 Ticket.kind == "complaint",
-                Ticket.status.in_(_COMPLAINT_RUNS),
+                Ticket.status.in_(RUNNING),
             )
             .label("open_complaint"),
         )

@@ -14,7 +14,7 @@ from integrations.crm.customers import profiles, service
 from integrations.crm.customers.churn_model import NotEnoughHistory
 from integrations.crm.customers.masking import mask_name
 from integrations.crm.customers.periods import start_of, today
-from integrations.crm.customers.tiering import name_of
+from integrations.crm.customers.tiering import DIMENSION_NAMES, name_of
 from integrations.crm.customers.tiering_settings import read_tiering
 from integrations.crm.database import Database
 from integrations.crm.migrations.migrate import upgrade
@@ -26,7 +26,6 @@ from integrations.gateway.cli.progress import bar, working
 from integrations.gateway.learning import learn_churn, learn_recommendations
 
 app = typer.Typer(no_args_is_help=True)
-_DIMENSIONS = {"value": "价值", "behaviour": "行为", "risk": "风险", "lifecycle": "生命周期"}
 _CHANGES_SHOWN = 10
 
 
@@ -83,11 +82,11 @@ def _described(session: Session, customer: Customer, now: datetime) -> Iterator[
     rules = read_tiering()
     yield f"{customer.number} {mask_name(customer.name)}"
     for dimension, placed in profiles.standing(session, customer.id, now).tiers.by_dimension().items():
-        yield f"{_DIMENSIONS[dimension]}：{name_of(dimension, placed.code, rules)}（{placed.reason}）"
+        yield f"{DIMENSION_NAMES[dimension]}：{name_of(dimension, placed.code, rules)}（{placed.reason}）"
     for change in profiles.tier_history(session, customer.id, _CHANGES_SHOWN):
         codes = [name_of(change.dimension, code, rules) for code in (change.before, change.after) if code]
         day = today(change.at)
-        yield f"{day} {_DIMENSIONS[change.dimension]}：{' → '.join(codes)}（{change.reason}）"
+        yield f"{day} {DIMENSION_NAMES[change.dimension]}：{' → '.join(codes)}（{change.reason}）"
 
 
 @contextmanager
