@@ -38,10 +38,14 @@ class MessengerServer(ChatServer):
 
     def all_is_well(self, received: int) -> None:
         """So many messages came; everything is stored once, answered, shown."""
-        eventually(lambda: set(self.statuses()) == {"shown"})
-        ledger = self.ledger()
-        assert ledger.received == received
-        assert (ledger.waiting, ledger.unanswered, ledger.without_outbox, ledger.gaps) == (0, 0, 0, 0)
+
+        def settled() -> Ledger | None:
+            ledger = self.ledger()
+            done = not ledger.waiting and not ledger.unanswered and set(self.statuses()) == {"shown"}
+            return ledger if done else None
+
+        ledger = eventually(settled)
+        assert (ledger.received, ledger.without_outbox, ledger.gaps) == (received, 0, 0)
 
     def ledger(self) -> Ledger:
         return self.act(take_ledger)  # type: ignore[no-any-return]

@@ -33,7 +33,8 @@ def test_a_slow_picture_does_not_keep_the_push_open_for_longer(
 
 
 @pytest.mark.parametrize("fault", ["hang", "reset", "http502", "not_json", 40007, 45009])
-def test_a_picture_that_does_not_come_is_owned_up_to(server: WeChatServer, fault: Fault) -> None:
+def test_a_picture_that_does_not_come_is_owned_up_to(start: Start, fault: Fault) -> None:
+    server = start(passive_seconds=4.5)
     server.wechat.inject("media/get", fault)
     delivery = asyncio.run(server.wechat.push(server.wechat.picture("o-1", picture())))
     assert delivery.reply is not None and delivery.reply.content == wording.IMAGE_LOST
