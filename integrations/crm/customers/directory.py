@@ -36,7 +36,7 @@ class CustomerDirectory(Protocol):
         """The customer bound to this user of a WeChat account."""
 
     def by_card_tail(self, session: Session, tail: str, limit: int = 20) -> Sequence[Customer]:
-        """The first `limit` customers with a card ending in `tail`, in the order of their numbers."""
+        """The first `limit` customers with a card ending in `tail`, always in the same order."""
 
     def search(self, session: Session, text: str, limit: int = 20) -> Sequence[Customer]:
         """For staff: by the beginning of the name, or the whole customer number or phone number."""

@@ -31,11 +31,16 @@ def customers_by_phone(session: Session, phone: str) -> Sequence[Customer]:
 
 
 def customers_by_card_tail(session: Session, tail: str, limit: int) -> Sequence[Customer]:
-    """The first customers with a card that is not cancelled and ends in these digits, by number."""
-    owners = select(Card.customer_id).where(Card.tail == tail, Card.status != "cancelled")
-    return session.scalars(
-        select(Customer).where(Customer.id.in_(owners)).order_by(Customer.number).limit(limit)
-    ).all()
+    """The first customers with a card not cancelled that ends in these digits, the longest known first."""
+    # The limit stands inside, where the index has the order: a million customers have 130 cards of each tail.
+    owners = (
+        select(Card.customer_id)
+        .where(Card.tail == tail, Card.status != "cancelled")
+        .distinct()
+        .order_by(Card.customer_id)
+        .limit(limit)
+    )
+    return session.scalars(select(Customer).where(Customer.id.in_(owners)).order_by(Customer.id)).all()
 
 
 def customer_by_number(session: Session, number: str) -> Customer | None:

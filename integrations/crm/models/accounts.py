@@ -29,7 +29,7 @@ class Card(Base):
     """A debit card (on an account) or a credit card (with its own limit and cycle)."""
 
     __tablename__ = "cards"
-    __table_args__ = (Index("ix_cards_tail", "tail"),)
+    __table_args__ = (Index("ix_cards_tail_customer", "tail", "customer_id"),)
 
     id: Mapped[PrimaryKey]
     customer_id: Mapped[ForeignId] = mapped_column(ForeignKey("customers.id"), index=True)

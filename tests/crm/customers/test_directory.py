@@ -178,7 +178,7 @@ def test_by_openid(world: World, session: Session) -> None:
 
 
 def test_by_card_tail_in_order_up_to_a_limit(world: World, session: Session) -> None:
-    for place in range(9, 0, -1):
+    for place in range(1, 10):
         who = {"number": f"600000010{place}", "id_number": f"51010419950612{place:04d}"}
         world.know(session, LIN | who, ("7777",) if place % 2 else ("8888",))
     found = world.directory.by_card_tail(session, "7777")

@@ -17,12 +17,14 @@ _MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Create the tables and the column, and let names be found by their beginning."""
+    """Create the tables and the column; find names by their beginning, and card tails in order."""
     with op.batch_alter_table("customers") as customers:
         customers.add_column(
             sa.Column("manager_id", _KEY, sa.ForeignKey("staff.id", name="fk_customers_manager_id_staff"))
         )
     _index_names({"name": "varchar_pattern_ops"})
+    op.drop_index("ix_cards_tail", "cards")
+    op.create_index("ix_cards_tail_customer", "cards", ["tail", "customer_id"])
     _create_profiles()
     _create_tier_changes()
     _create_risk_assessments()
@@ -42,6 +44,8 @@ def downgrade() -> None:
         "customer_profiles",
     ):
         op.drop_table(table)
+    op.drop_index("ix_cards_tail_customer", "cards")
+    op.create_index("ix_cards_tail", "cards", ["tail"])
     _index_names({})
     with op.batch_alter_table("customers") as customers:
         customers.drop_constraint("fk_customers_manager_id_staff", type_="foreignkey")
