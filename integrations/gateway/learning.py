@@ -1,11 +1,12 @@
 """What is learnt every night from the CRM's own history: who may leave, and what customers choose next."""
 
+import json
+import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
-import anyio.to_thread
+import anyio
 import structlog
 
 from integrations.crm.customers import churn, profiles
@@ -14,16 +15,28 @@ from integrations.crm.database import Database
 from integrations.crm.recommendations import model_file
 from integrations.crm.recommendations.errors import BadInteractions
 from integrations.crm.recommendations.rebuild import rebuild
+from integrations.gateway.logging import configure_logging
 
 CHURN_FILE = "churn.joblib"
 log = structlog.get_logger()
 
 
-async def learn_all(database: Database, now: datetime, folder: Path) -> None:
+async def learn_apart(database: Database, now: datetime, folder: Path) -> None:
+    """`learn_all` in a process of its own: what learning takes of memory is given back when it ends."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    # Through standard input: a command line is read by everybody on the machine, and the URL has a password.
+    job = json.dumps({"url": url, "now": now.isoformat(), "folder": str(folder)}).encode()
+    command = [sys.executable, "-m", "integrations.gateway.learning"]
+    ended = await anyio.run_process(command, input=job, stdout=None, stderr=None, check=False)
+    if ended.returncode != 0:
+        log.error("learning.failed", what="process", status=ended.returncode)
+
+
+def learn_all(database: Database, now: datetime, folder: Path) -> None:
     """Make both models anew and score churn. A failure is logged: the models of the night before stay."""
     for step in (learn_churn, learn_recommendations):
         try:
-            await anyio.to_thread.run_sync(partial(step, database, now, folder))
+            step(database, now, folder)
         except (NotEnoughHistory, BadInteractions) as error:
             log.info("learning.too_little", what=step.__name__, why=str(error))
         except Exception:
@@ -58,3 +71,13 @@ def learn_recommendations(database: Database, now: datetime, folder: Path) -> No
 def _next_ids(database: Database, after_id: int) -> Sequence[int]:
     with database.reading() as session:
         return profiles.next_portion(session, after_id)
+
+
+def _main() -> None:
+    configure_logging()
+    job = json.load(sys.stdin)
+    learn_all(Database(job["url"]), datetime.fromisoformat(job["now"]), Path(job["folder"]))
+
+
+if __name__ == "__main__":
+    _main()

@@ -17,7 +17,7 @@ from integrations.crm.customers import profiles
 from integrations.crm.customers.tiering_settings import read_tiering
 from integrations.crm.database import Database
 from integrations.crm.settings import SHANGHAI
-from integrations.gateway.learning import learn_all
+from integrations.gateway.learning import learn_apart
 
 log = structlog.get_logger()
 
@@ -71,7 +71,7 @@ async def _run_night(database: Database, clock: Callable[[], datetime], due: dat
         done, count = await _compute(database, clock(), due)
         if count:
             # Nobody was computed where a process was only started again: its models are of today.
-            await learn_all(database, clock(), learned)
+            await learn_apart(database, clock(), learned)
         return done
 
 

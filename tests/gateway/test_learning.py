@@ -1,6 +1,7 @@
 """What the night learns: on the demo bank's history, on a bank without any, and after failures."""
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def test_the_demo_bank_is_learnt_from(database: Database, tmp_path: Path) -> Non
     seed(database, customers=900, now=NOW)
     profiles.recompute_all(database, NOW)
 
-    asyncio.run(learning.learn_all(database, NOW, tmp_path))
+    learning.learn_all(database, NOW, tmp_path)
 
     report = load_model(tmp_path / learning.CHURN_FILE).report
     assert report.test_day < NOW.date()
@@ -47,7 +48,7 @@ def test_a_bank_without_history_is_told_so_and_keeps_its_models(database: Databa
     (tmp_path / model_file.NAME).write_bytes(b"last night's")
 
     with capture_logs() as logs:
-        asyncio.run(learning.learn_all(database, NOW, tmp_path))
+        learning.learn_all(database, NOW, tmp_path)
 
     assert [(line["event"], line["what"]) for line in logs] == [
         ("learning.too_little", "learn_churn"),
@@ -68,7 +69,22 @@ def test_one_failure_does_not_end_the_other_step(database: Database, tmp_path: P
     (folder / learning.CHURN_FILE).mkdir()  # the file can't be written
 
     with capture_logs() as logs:
-        asyncio.run(learning.learn_all(database, NOW, folder))
+        learning.learn_all(database, NOW, folder)
 
     assert any(line["event"] in ("learning.failed", "learning.too_little") for line in logs)
     assert (folder / model_file.NAME).is_file()
+
+
+def test_a_process_of_its_own_learns(database: Database, tmp_path: Path) -> None:
+    seed(database, customers=300, now=NOW)
+    asyncio.run(learning.learn_apart(database, NOW, tmp_path))
+    assert (tmp_path / model_file.NAME).is_file()
+
+
+def test_a_process_that_dies_is_told(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with capture_logs() as logs:
+        asyncio.run(learning.learn_apart(database, NOW, tmp_path))
+    assert [(line["event"], line["status"]) for line in logs] == [("learning.failed", 1)]
