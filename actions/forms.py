@@ -18,6 +18,7 @@ from actions.answers import (
     wants_to_cancel,
 )
 from actions.base import BankAction
+from actions.products import NOT_INTERESTED
 from actions.topic import Topic, continued, serve, topic
 from actions.turn import REQUESTED_SLOT, Buttons, Speaker, Turn
 
@@ -116,6 +117,9 @@ class Form(BankAction, ABC):
         other = topic(turn.intent)
         if other is None or other.digression or other.control or other.intent in (self.intent, "human"):
             return None
+        if turn.incoming.by_name:
+            # The button of a product's card is no answer; turning the product down is done in passing.
+            return None if other.intent == NOT_INTERESTED else SWITCH + other.intent
         if question in self.free and (story or other.intent not in _URGENT or turn.confidence < _SURE):
             return None
         if self.understands(turn, question) or not self.switches(turn, other):
@@ -174,6 +178,8 @@ class Form(BankAction, ABC):
             self._missed(turn, speak, question)
 
     def _asks_something_else(self, turn: Turn, question: str) -> bool:
+        if turn.incoming.by_name and turn.intent == NOT_INTERESTED:
+            return True
         # An answer in one's own words may look like any intent: only a short question counts as one.
         if question not in self.free:
             return False

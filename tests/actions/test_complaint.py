@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from integrations.crm.bank.catalogue import read_products
 from integrations.crm.database import Database
 from integrations.crm.models import Attachment, Ticket
 from integrations.crm.tickets import service as tickets
@@ -23,6 +24,11 @@ NUMBER = "TS202611200001"
 def stored(database: Database) -> list[Ticket]:
     with database.reading() as session:
         return session.query(Ticket).order_by(Ticket.id).all()
+
+
+@pytest.fixture
+def product() -> str:
+    return next(iter(read_products().values())).name
 
 
 def to_confirmation(dialogue: Dialogue, **entities: Any) -> None:
@@ -127,6 +133,19 @@ def test_a_question_in_between(known: Dialogue) -> None:
     said = known.say("密码忘了怎么办？", "ask_card_password")
     assert "密码忘了怎么办的答案" in said.text and "怎样解决" in said.text
     assert known.slots["complaint_wish"] is None
+
+
+def test_a_product_turned_down_in_between(known: Dialogue, product: str) -> None:
+    known.say("我要投诉", "complaint")
+    said = known.say(f"对{product}不感兴趣", "enquiry")
+    assert said.responses == ["utter_not_interested_product", "utter_question_complaint_form_what"]
+    assert known.slots["complaint_what"] is None
+
+
+def test_a_products_button_is_no_story(known: Dialogue, product: str) -> None:
+    known.say("我要投诉", "complaint")
+    said = known.say(f"预约{product}", "enquiry")
+    assert known.form != "complaint_form" and "utter_question_complaint_form_when" not in said.responses
 
 
 def test_a_balance_in_between_needs_verification(known: Dialogue) -> None:
