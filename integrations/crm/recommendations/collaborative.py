@@ -4,10 +4,11 @@ Two ways to learn, both in closed form; `qiantai benchmark recommendations` comp
 `together` is EASE (Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data"): each item from all
 others that the same person has. `next` keeps the order: each choice from what was known before it, by
 ridge regression. Besides the items there are signals (histories.py), which predict and are not predicted:
-they carry popularity by segment, and with it a customer's cold start.
+they carry popularity by segment, and with it a customer's cold start, and the kinds of movements that
+somebody has made.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -16,12 +17,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import solve
 from scipy.linalg.lapack import dpotrf, dpotri
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 
+from integrations.crm.recommendations.blending import DEFAULT_BLEND, Blend
 from integrations.crm.recommendations.errors import BadInteractions
-from integrations.crm.recommendations.histories import Interactions, all_signals, states_at, states_before
+from integrations.crm.recommendations.histories import (
+    MOVED,
+    Interactions,
+    Numbers,
+    all_signals,
+    states_at,
+    states_before,
+)
 
-Numbers = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
 _SMALLEST_PENALTY = 1.0
 
@@ -31,13 +39,15 @@ class Recipe:
     """How to learn: `penalty` is the ridge penalty for each row learned from.
 
     What was chosen lately counts on top: a choice `half_life_days` ago half as much as one today; the item
-    that leads gets `trend`, the best estimate of the linear model being 1.
+    that leads gets `trend`, the best estimate of the linear model being 1. `movements` is how much kinds of
+    movements may explain: at 0 nothing, at 1 as much as products do.
     """
 
     way: Literal["together", "next"]
     penalty: float
     half_life_days: float
     trend: float
+    movements: float = 0.0
 
 
 OWN_RECIPE = Recipe("next", penalty=0.003, half_life_days=365, trend=0.05)
@@ -48,7 +58,7 @@ OWN_RECIPE = Recipe("next", penalty=0.003, half_life_days=365, trend=0.05)
 class Model:
     """`weights[i, j]`: what input i (items, then signals) adds to the estimate for item j.
 
-    `trend` is added to estimates whose largest is 1.
+    `trend` is added to estimates whose largest is 1; `blend` says what else counts how much.
     """
 
     codes: tuple[str, ...]
@@ -57,6 +67,13 @@ class Model:
     trend: Numbers
     learned_on: date
     customers: int
+    blend: Blend = DEFAULT_BLEND
+
+    @property
+    def uses_movements(self) -> bool:
+        """Whether it makes a difference which kinds of movements a customer has made."""
+        rows = [place for place, name in enumerate(self.signals) if name.startswith(MOVED)]
+        return bool(self.weights[len(self.codes) :][rows].any())
 
     def contributions(self, held: Collection[str], signals: Collection[str]) -> tuple[list[str], Numbers]:
         """The inputs that the model knows of these, and a row of `weights` for each."""
@@ -66,7 +83,9 @@ class Model:
         return [name for _, name in known], self.weights[[place for place, _ in known]]
 
 
-def learn(known: Interactions, recipe: Recipe, *, day: float, learned_on: date) -> Model:
+def learn(
+    known: Interactions, recipe: Recipe, *, day: float, learned_on: date, blend: Blend = DEFAULT_BLEND
+) -> Model:
     """Learn from choices made before `day` (in the unit of their days).
 
     Raises BadInteractions where there is none, or a time is not a finite number.
@@ -74,20 +93,22 @@ def learn(known: Interactions, recipe: Recipe, *, day: float, learned_on: date) 
     if not len(known) or not np.isfinite(known.days).all():
         raise BadInteractions("there are no interactions to learn from")
     items = len(known.codes)
+    scale = _scale(known.codes, recipe)
     if recipe.way == "next":
-        states, targets = states_before(known), _one_hot(known)
+        states, targets = states_before(known) @ scale, _one_hot(known)
         gram, moment = _dense(states.T @ states), _dense(states.T @ targets)
         weights = _ridge(gram, moment, recipe.penalty * len(known))
     else:
-        states = states_at(known, day)[1]
+        states = states_at(known, day)[1] @ scale
         weights = _ease(states, recipe.penalty * states.shape[0], items)
     return Model(
         codes=known.codes,
         signals=all_signals(known.codes),
-        weights=weights,
+        weights=np.asarray(scale @ weights, dtype=np.float32),
         trend=trend_of(known, day, recipe),
         learned_on=learned_on,
         customers=len(np.unique(known.users)),
+        blend=blend,
     )
 
 
@@ -96,6 +117,12 @@ def estimates(model: Model, states: csr_matrix) -> Matrix:
     linear = np.asarray(states @ model.weights, dtype=np.float64)
     largest = np.abs(linear).max(axis=1, keepdims=True)
     return np.asarray(linear / np.where(largest > 0, largest, 1) + model.trend, dtype=np.float64)
+
+
+def _scale(codes: Sequence[str], recipe: Recipe) -> csr_matrix:
+    """Ones, and the weight of movements at their signals: the smaller an input, the less it may explain."""
+    names = (*codes, *all_signals(codes))
+    return diags([recipe.movements if name.startswith(MOVED) else 1.0 for name in names]).tocsr()
 
 
 def _ridge(gram: Matrix, moment: Matrix, penalty: float) -> Numbers:

@@ -1,13 +1,14 @@
 """Our recommendations against popularity and chance: the recipe is chosen before what is measured. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise, product
 
 import numpy as np
 
 from integrations.crm.bank.catalogue import Product
+from integrations.crm.recommendations.blending import DEFAULT_BLEND, Blend
 from integrations.crm.recommendations.collaborative import OWN_RECIPE, Recipe, estimates, learn, trend_of
 from integrations.crm.recommendations.errors import BadInteractions
 from integrations.crm.recommendations.evaluation import (
@@ -20,10 +21,14 @@ from integrations.crm.recommendations.evaluation import (
     split_last_fifth,
     top,
 )
-from integrations.crm.recommendations.histories import TIERS, Floats, Interactions, states_at
+from integrations.crm.recommendations.histories import Floats, Interactions, states_at
 from integrations.crm.recommendations.ranking import rank
-from integrations.crm.recommendations.situation import Situation, life_stage
-from integrations.crm.recommendations.suitability import Person
+from integrations.crm.recommendations.validation import (
+    MOVEMENT_WEIGHTS,
+    Weights,
+    choose_weights,
+    situations,
+)
 
 CUT = 0.8
 """The share of all choices that lies before the moment from which on is foretold."""
@@ -81,41 +86,45 @@ def compare_last_fifth(everything: Interactions) -> Comparison:
     return _measured(outer, _best([inner] if len(inner.users) else [], len(everything.codes)))
 
 
-def served(everything: Interactions, products: Mapping[str, Product]) -> Quality:
-    """Judge what customers of the bank would have been shown on the day of the cut, with OWN_RECIPE.
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The lists as customers see them; with the weights set by hand; and by the weight of movements."""
 
-    The model blended and mixed as in `recommend`, without what needs the past state of accounts and
-    assessments (suitability, matured deposits, lifecycle): all methods choose among all products.
-    Raises BadInteractions as `compare`.
+    weights: Weights
+    ours: Quality
+    by_hand: Quality
+    by_movements: Mapping[float, Quality]
+
+
+def served(everything: Interactions, products: Mapping[str, Product]) -> Served:
+    """Judge what customers of the bank would have been shown on the day of the cut.
+
+    The weights are chosen before it, as every night. The model is blended and mixed as in `recommend`,
+    without what needs the past state of accounts and assessments (suitability, matured deposits,
+    lifecycle): all methods choose among all products. Raises BadInteractions as `compare`.
     """
     split = split_at(everything, float(np.quantile(everything.days, CUT)))
     if not len(split.users):
         raise BadInteractions(_NOBODY)
-    model = learn(split.known, OWN_RECIPE, day=split.day, learned_on=date.min)
-    places = {code: place for place, code in enumerate(everything.codes)}
+    weights = choose_weights(split.known, products)
+    by_movements = {
+        weight: _judged(split, replace(weights.recipe, movements=weight), weights.blend, products)
+        for weight in MOVEMENT_WEIGHTS
+    }
+    by_hand = _judged(split, OWN_RECIPE, DEFAULT_BLEND, products)
+    return Served(weights, by_movements[weights.recipe.movements], by_hand, by_movements)
+
+
+def _judged(split: Split, recipe: Recipe, blend: Blend, products: Mapping[str, Product]) -> Quality:
+    known = split.known
+    model = learn(known, recipe, day=split.day, learned_on=date.min, blend=blend)
+    places = {code: place for place, code in enumerate(known.codes)}
     lists = []
-    for situation, seen in zip(_situations(split), split.seen, strict=True):
+    for situation, seen in zip(situations(split), split.seen, strict=True):
         allowed = [products[code] for code, place in places.items() if not seen[place]]
         chosen = [places[one.product.code] for one in rank(situation, allowed, model, limit=AT)]
         lists.append(chosen)
     return quality(split, np.array(lists))
-
-
-def _situations(split: Split) -> Iterator[Situation]:
-    known = split.known
-    for user in split.users.tolist():
-        first, end = np.searchsorted(known.users, [user, user + 1])
-        had = [known.codes[item] for item in known.items[first:end]]
-        age = int((split.day - known.births[first]) // 365.2425)
-        yield Situation(
-            person=Person(age, TIERS[known.tiers[first]], "", True, None, None, None, False, False),
-            stage=life_stage(age, frozenset(had)),
-            lifecycle=None,
-            held=frozenset(had),
-            had=frozenset(had),
-            last=had[-1],
-            matured_days=None,
-        )
 
 
 def _measured(split: Split, recipe: Recipe) -> Comparison:

@@ -31,6 +31,8 @@ def explain(choice: Choice) -> str:
         return _matured(choice.product, choice.matured_days)
     if because == "held":
         return _held(choice.neighbour)
+    if because == "moved":
+        return f"结合您近一年的收支情况，可以先了解一下这款{_KINDS[choice.product.kind]}"
     if because == "alike":
         return "和您情况相近的客户常选择这一款"
     if because == "stage" and choice.stage in choice.product.life_stages:

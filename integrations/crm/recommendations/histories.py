@@ -1,6 +1,6 @@
 """Who chose what and when, as arrays, and what was known of somebody before a choice. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,13 +8,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from integrations.crm.recommendations.movement_kinds import MOVEMENT_NAMES
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float32]
 EVERYONE = "everyone"
 """The signal that each customer has: what it predicts is popularity."""
 LAST = "last="
 """Begins the signal of the product that was chosen last."""
+MOVED = "moved="
+"""Begins the signal of a kind of movement that the customer has made."""
 AGE_BANDS = (30, 45, 60)
 """From these ages on the next band begins."""
 TIERS = ("vip", "important", "standard")
@@ -23,9 +28,14 @@ _LONGEST = 30
 _DAYS_A_YEAR = 365.2425
 
 
-def signals_of(age: int | None, tier: str | None, last: str | None = None) -> frozenset[str]:
-    """What the model is told of a customer besides their products; `last` is the product they chose last."""
-    found = {EVERYONE}
+def signals_of(
+    age: int | None, tier: str | None, last: str | None = None, moved: Collection[str] = ()
+) -> frozenset[str]:
+    """What the model is told of a customer besides their products.
+
+    `last` is the product they chose last, `moved` are kinds of movements they have made.
+    """
+    found = {EVERYONE} | {f"{MOVED}{kind}" for kind in moved}
     if age is not None:
         found.add(f"age={_band(age)}")
     if tier is not None:
@@ -38,11 +48,31 @@ def signals_of(age: int | None, tier: str | None, last: str | None = None) -> fr
 
 
 def all_signals(codes: Sequence[str]) -> tuple[str, ...]:
-    """Every signal there can be, in the order of the columns: last products, then people."""
+    """Every signal there can be, in the order of the columns: last products, people, then movements."""
     bands = range(len(AGE_BANDS) + 1)
     people = [f"age={band}" for band in bands] + [f"tier={tier}" for tier in TIERS]
     both = [f"age={band}&tier={tier}" for band in bands for tier in TIERS]
-    return (*(f"{LAST}{code}" for code in codes), EVERYONE, *people, *both)
+    moved = [f"{MOVED}{kind}" for kind in MOVEMENT_NAMES]
+    return (*(f"{LAST}{code}" for code in codes), EVERYONE, *people, *both, *moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Movements:
+    """When each customer first made a movement of each kind: nothing later tells of the time before.
+
+    `users` grow; `first[u, k]` is a time in days for each of MOVEMENT_NAMES, nan for never.
+    """
+
+    users: Ints
+    first: Numbers
+
+    def before(self, users: Ints, days: Floats) -> Flags:
+        """Which kinds each of these users had made before that day: a row for each."""
+        if not len(self.users):
+            return np.zeros((len(users), len(MOVEMENT_NAMES)), dtype=bool)
+        places = np.minimum(np.searchsorted(self.users, users), len(self.users) - 1)
+        known = self.users[places] == users
+        return np.asarray(known[:, None] & (self.first[places] < days[:, None]), dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +80,8 @@ class Interactions:
     """One row for each choice, by user and then by day.
 
     `items` are places in `codes`; `days` a time in days; `liked` whether the choice was a good one.
-    `tiers` (places in TIERS, -1 unknown) and `births` (days, nan unknown) belong to the row's user.
+    `tiers` (places in TIERS, -1 unknown) and `births` (days, nan unknown) belong to the row's user;
+    `movements` is None where nothing is known of anybody's.
     """
 
     users: Ints
@@ -60,6 +91,7 @@ class Interactions:
     codes: tuple[str, ...]
     tiers: Ints
     births: Floats
+    movements: Movements | None = None
 
     @classmethod
     def of(
@@ -72,6 +104,7 @@ class Interactions:
         liked: Flags | None = None,
         tiers: Ints | None = None,
         births: Floats | None = None,
+        movements: Movements | None = None,
     ) -> Self:
         """Put rows into order; of the same user and item the first one counts."""
         size = len(users)
@@ -86,6 +119,7 @@ class Interactions:
             codes=tuple(codes),
             tiers=(np.full(size, -1) if tiers is None else tiers)[order],
             births=(np.full(size, np.nan) if births is None else births)[order],
+            movements=movements,
         )
 
     def __len__(self) -> int:
@@ -101,6 +135,7 @@ class Interactions:
             codes=self.codes,
             tiers=self.tiers[rows],
             births=self.births[rows],
+            movements=self.movements,
         )
 
 
@@ -157,6 +192,10 @@ def _matrix(
         base + 1 + count + tiers[tiered],
         base + 1 + count + len(TIERS) + both,
     ]
+    if known.movements is not None:
+        who, kinds = known.movements.before(known.users[of_row], days).nonzero()
+        rows.append(every[who])
+        columns.append(base + 1 + count + len(TIERS) + count * len(TIERS) + kinds)
     where = np.concatenate(rows), np.concatenate(columns)
     width = len(known.codes) + len(all_signals(known.codes))
     return csr_matrix((np.ones(len(where[0])), where), shape=(size, width))

@@ -10,13 +10,14 @@ from uuid import uuid4
 import numpy as np
 import structlog
 
+from integrations.crm.recommendations.blending import Blend
 from integrations.crm.recommendations.collaborative import Model
 from integrations.crm.recommendations.errors import BadModelFile
 from integrations.crm.settings import PROJECT
 
 NAME = "recommendations.npz"
 MODEL_FILE = PROJECT / "var" / NAME
-_FORMAT = 1
+_FORMAT = 2
 _log = structlog.get_logger()
 
 
@@ -33,6 +34,7 @@ def save(model: Model, path: Path) -> None:
                 signals=np.array(model.signals, dtype=np.str_),
                 weights=model.weights,
                 trend=model.trend,
+                blend=np.array([model.blend.stage, model.blend.strategy]),
                 learned_on=np.array(model.learned_on.isoformat()),
                 customers=np.array(model.customers),
             )
@@ -117,7 +119,8 @@ def _model(stored: Any) -> Model:
         raise ValueError(f"a trend of {trend.dtype} {trend.shape} does not fit {len(codes)} products")
     if weights.dtype != np.float32 or weights.shape != (len(codes) + len(signals), len(codes)):
         raise ValueError(f"weights of {weights.dtype} {weights.shape} do not fit {len(codes)} products")
-    if not np.isfinite(weights).all() or not np.isfinite(trend).all():
+    stage, strategy = (float(one) for one in stored["blend"])
+    if not all(np.isfinite(numbers).all() for numbers in (weights, trend, [stage, strategy])):
         raise ValueError("a weight is not a finite number")
     if not codes:
         raise ValueError("no products")
@@ -130,4 +133,5 @@ def _model(stored: Any) -> Model:
         trend=trend,
         learned_on=date.fromisoformat(str(stored["learned_on"])),
         customers=int(stored["customers"]),
+        blend=Blend(stage, strategy),
     )

@@ -1,26 +1,32 @@
 """Which of the suitable products come first, and the factors that decided. Pure.
 
 The score is a sum of named factors, so that an explanation can tell what truly mattered:
-what goes with the customer's products (`held`), what customers of the same tier and life stage have
-(`alike`), what many have (`popular`), whether the product is made for this life stage (`stage`), what the
-bank's strategy for tier and lifecycle prefers (`strategy`), and money that has just become free (`matured`).
+what goes with the customer's products (`held`), what their movements hint at (`moved`), what customers of
+the same tier and life stage have (`alike`), what many have (`popular`), whether the product is made for this
+life stage (`stage`), what the bank's strategy for tier and lifecycle prefers (`strategy`), and money that
+has just become free (`matured`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from integrations.crm.bank.catalogue import Product
-from integrations.crm.customers.tiering_settings import VALUE_TIERS, ValueTier, read_tiering
-from integrations.crm.recommendations.collaborative import Model, Numbers
-from integrations.crm.recommendations.histories import EVERYONE, LAST, Flags, signals_of
+from integrations.crm.recommendations.blending import (
+    DEFAULT_BLEND,
+    Blend,
+    preferred_kinds,
+    stage_fit,
+    strategy_fit,
+)
+from integrations.crm.recommendations.collaborative import Model
+from integrations.crm.recommendations.histories import EVERYONE, LAST, MOVED, Flags, Numbers, signals_of
 from integrations.crm.recommendations.situation import Situation
 
-FACTORS = ("matured", "held", "alike", "stage", "strategy", "popular")
+FACTORS = ("matured", "held", "moved", "alike", "stage", "strategy", "popular")
 """Of equal factors the first one is named."""
-_STAGE_WEIGHT = 0.10
-_STRATEGY_WEIGHT = 0.05
+_LEARNED = ("held", "moved", "alike", "popular")
 _MATURED_WEIGHT = 1.2
 _SAME_KIND = 0.20
 """What a card of a kind that is already shown must be better by, once for each."""
@@ -55,8 +61,9 @@ def rank(
 ) -> tuple[Choice, ...]:
     """The best `limit` of the allowed products, various in kind; of equal ones the first in `allowed`."""
     learned = _Learned.of(situation, allowed, model)
-    preferred = _preferred_kinds(situation)
-    factors = [learned.factors(one.code) | _known(one, situation, preferred) for one in allowed]
+    preferred = preferred_kinds(situation.person.tier, situation.lifecycle)
+    blend = DEFAULT_BLEND if model is None else model.blend
+    factors = [learned.factors(one.code) | _known(one, situation, preferred, blend) for one in allowed]
     scores = [sum(found.values()) for found in factors]
     return tuple(
         Choice(
@@ -85,14 +92,15 @@ class _Learned:
         columns = {code: column for column, code in enumerate(model.codes)}
         wanted = [product.code for product in allowed if product.code in columns]
         person = situation.person
-        inputs, rows = model.contributions(situation.had, signals_of(person.age, person.tier, situation.last))
+        signals = signals_of(person.age, person.tier, situation.last, situation.moved)
+        inputs, rows = model.contributions(situation.had, signals)
         if not wanted or not inputs:
             return cls({}, {}, {})
         chosen = [columns[code] for code in wanted]
         rows = rows[:, chosen]
         rows = rows / (float(np.abs(rows.sum(axis=0)).max()) or 1.0)
         factor_of = np.array([_factor(name) for name in inputs])
-        values = {factor: rows[factor_of == factor].sum(axis=0) for factor in ("held", "alike", "popular")}
+        values = {factor: rows[factor_of == factor].sum(axis=0) for factor in _LEARNED}
         values["popular"] = values["popular"] + model.trend[chosen]
         return cls(
             places={code: place for place, code in enumerate(wanted)},
@@ -122,26 +130,18 @@ def _neighbours(inputs: Sequence[str], rows: Numbers, held: Flags, wanted: Seque
 def _factor(name: str) -> str:
     if name == EVERYONE:
         return "popular"
+    if name.startswith(MOVED):
+        return "moved"
     # Signals of people hold a sign that no code has.
     return "alike" if "=" in name and not name.startswith(LAST) else "held"
 
 
-def _preferred_kinds(situation: Situation) -> tuple[Sequence[str], Sequence[str]]:
-    """Kinds of products by value tier, and by lifecycle, as the bank's settings of the tiers have them."""
-    tiering = read_tiering()
-    tier: ValueTier = next((tier for tier in VALUE_TIERS if tier == situation.person.tier), "standard")
-    strategy = next(
-        (plan for stage, plan in tiering.lifecycle.strategies.items() if stage == situation.lifecycle), None
-    )
-    return tiering.value.of(tier).product_kinds, () if strategy is None else strategy.lead_with
-
-
 def _known(
-    product: Product, situation: Situation, preferred: tuple[Sequence[str], Sequence[str]]
+    product: Product, situation: Situation, preferred: Collection[Collection[str]], blend: Blend
 ) -> dict[str, float]:
     return {
-        "stage": _STAGE_WEIGHT * (situation.stage in product.life_stages),
-        "strategy": _STRATEGY_WEIGHT * sum(product.kind in kinds for kinds in preferred) / 2,
+        "stage": blend.stage * stage_fit(product, situation.stage),
+        "strategy": blend.strategy * strategy_fit(product, preferred),
         "matured": _MATURED_WEIGHT * _follows_deposit(product) * (situation.matured_days is not None),
     }
 

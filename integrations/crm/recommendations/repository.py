@@ -4,7 +4,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CompoundSelect, Date, Select, exists, func, literal, select, type_coerce, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from integrations.crm.models import (
@@ -18,8 +32,10 @@ from integrations.crm.models import (
     RecommendationEvent,
     RiskAssessment,
     Ticket,
+    Transaction,
 )
 from integrations.crm.models.tickets import RUNNING
+from integrations.crm.recommendations.movement_kinds import MOVEMENT_KINDS, NEWEST, MovementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +235,58 @@ def purchases(session: Session) -> Iterator[tuple[str, str, int, date, str, date
         for row in session.execute(query.execution_options(yield_per=10_000)):
             source, name, customer_id, since, tier, birth_date = row
             yield source, name, customer_id, since, tier, birth_date
+
+
+def first_movements(session: Session, since: datetime) -> Iterator[tuple[int, tuple[datetime | None, ...]]]:
+    """Customers who moved money at `since` or later, and when first in each way of MOVEMENT_KINDS.
+
+    A customer with a credit card comes twice: once for accounts, once for cards. Streamed.
+    """
+    at = Transaction.occurred_at
+    firsts = [func.min(case((_is_of(kind), at))) for kind in MOVEMENT_KINDS]
+    on_accounts = (
+        select(Account.customer_id, *firsts)
+        .join(Transaction, Transaction.account_id == Account.id)
+        .where(at >= since)
+        .group_by(Account.customer_id)
+    )
+    on_cards = (
+        select(Card.customer_id, *firsts)
+        .join(Transaction, Transaction.card_id == Card.id)
+        .where(at >= since, Transaction.account_id.is_(None))
+        .group_by(Card.customer_id)
+    )
+    for query in (on_accounts, on_cards):
+        for customer_id, *moments in session.execute(query.execution_options(yield_per=10_000)):
+            yield customer_id, tuple(moments)
+
+
+def moved(session: Session, customer_id: int, since: datetime) -> frozenset[str]:
+    """Names of the MOVEMENT_KINDS that a customer made at `since` or later, among their NEWEST movements."""
+    accounts = select(Account.id).where(Account.customer_id == customer_id)
+    cards = select(Card.id).where(Card.customer_id == customer_id, Card.kind == "credit")
+    owners = (
+        Transaction.account_id.in_(accounts),
+        and_(Transaction.card_id.in_(cards), Transaction.account_id.is_(None)),
+    )
+    found = set[str]()
+    for owner in owners:
+        newest = (
+            select(Transaction.id)
+            .where(owner, Transaction.occurred_at >= since)
+            .order_by(Transaction.occurred_at.desc())
+            .limit(NEWEST)
+        )
+        made = [func.max(case((_is_of(kind), 1), else_=0)).label(kind.name) for kind in MOVEMENT_KINDS]
+        row = session.execute(select(*made).where(Transaction.id.in_(newest))).mappings().one()
+        found |= {name for name, was_made in row.items() if was_made}
+    return frozenset(found)
+
+
+def _is_of(kind: MovementKind) -> ColumnElement[bool]:
+    amount, least_fen = Transaction.amount_fen, max(kind.from_yuan * 100, 1)
+    size = amount >= least_fen if kind.money == "in" else amount <= -least_fen
+    if not kind.words:
+        return size
+    texts = (Transaction.summary, Transaction.counterparty)
+    return and_(size, or_(*(text.contains(word) for text in texts for word in kind.words)))

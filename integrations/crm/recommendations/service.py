@@ -1,7 +1,7 @@
 """What can be done with recommendations: offer products, check them, remember what became of them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -18,7 +18,7 @@ from integrations.crm.recommendations.collaborative import Model
 from integrations.crm.recommendations.errors import SourceKeyTaken
 from integrations.crm.recommendations.explanation import explain
 from integrations.crm.recommendations.ranking import Choice, rank
-from integrations.crm.recommendations.situation import Situation, situation_of
+from integrations.crm.recommendations.situation import Situation, movements_since, situation_of
 from integrations.crm.recommendations.suitability import ABOUT_OFFERING, Refusal
 
 RISK_WORDS = "理财非存款、产品有风险、投资须谨慎"
@@ -62,6 +62,9 @@ def recommend(
     shown = _shown(session, customer_id, source_key)
     if not shown:
         learned = model or model_file.current()
+        if learned is not None and learned.uses_movements:
+            moved = repository.moved(session, customer_id, movements_since(now))
+            situation = replace(situation, moved=moved)
         chosen = choose(situation, now, learned, products=catalogue, kinds=kinds, limit=limit)
         shown = _record(session, customer_id, chosen, now, surface, source_key, conversation_id)
     return _offers(shown, situation, now, catalogue)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from integrations.crm.bank.catalogue import LifeStage, Product
@@ -13,6 +13,8 @@ TIME_DEPOSIT = "YC-D001"
 """The product that time deposits in the table of accounts are counted as."""
 MATURED_DAYS = 30
 """So long after it, a deposit's end is a reason to speak about what comes next."""
+MOVEMENT_DAYS = 365
+"""So long a movement says something about its customer."""
 FAMILY_PRODUCTS = frozenset({"YC-L501", "YC-I403", "YC-D201"})
 """A home loan, an education plan or savings: there is a family to provide for."""
 
@@ -57,7 +59,7 @@ class Situation:
 
     `held` are codes of products they have now, `had` also of those that have ended, `last` the newest of
     these. `matured_days`: how many days ago their last time deposit ended, if within MATURED_DAYS.
-    `declined` are products not to be offered again yet.
+    `declined` are products not to be offered again yet; `moved` are kinds of movements they have made.
     """
 
     person: Person
@@ -68,6 +70,7 @@ class Situation:
     last: str | None
     matured_days: int | None
     declined: frozenset[str] = frozenset()
+    moved: frozenset[str] = frozenset()
 
 
 def situation_of(
@@ -104,6 +107,11 @@ def situation_of(
         matured_days=_matured_days(owned, day),
         declined=declined,
     )
+
+
+def movements_since(now: datetime) -> datetime:
+    """From when on movements count at `now`."""
+    return now - timedelta(days=MOVEMENT_DAYS)
 
 
 def held_codes(owned: Sequence[_Owned], code_of_name: Mapping[str, str], day: date) -> frozenset[str]:

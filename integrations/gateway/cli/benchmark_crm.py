@@ -16,12 +16,11 @@ from sqlalchemy.orm import Session
 
 from integrations.crm.bank.catalogue import Product, read_products
 from integrations.crm.customers.directory import SqlDirectory
-from integrations.crm.customers.periods import today
 from integrations.crm.database import Database
 from integrations.crm.migrations.migrate import upgrade
 from integrations.crm.models import Card, ChannelIdentity, ContactPoint, Customer, RiskAssessment
-from integrations.crm.recommendations.collaborative import OWN_RECIPE, Model, learn
-from integrations.crm.recommendations.rebuild import own_interactions
+from integrations.crm.recommendations.collaborative import Model
+from integrations.crm.recommendations.rebuild import learn_from_customers
 from integrations.crm.recommendations.service import recommend
 from integrations.crm.seed import seed_multitude
 from integrations.crm.settings import Settings
@@ -167,10 +166,8 @@ def _fill(database: Database, url: str, size: int, catalogue: Mapping[str, Produ
 
 def _learn(database: Database, catalogue: Mapping[str, Product]) -> Model:
     """What the smallest bank's customers chose: the model's size depends on the products alone."""
-    day = today(datetime.now(UTC))
     with working("推荐模型"), database.reading() as session:
-        chosen = own_interactions(session, catalogue)
-        return learn(chosen, OWN_RECIPE, day=float(day.toordinal()), learned_on=day)
+        return learn_from_customers(session, datetime.now(UTC), catalogue)
 
 
 def _choose(session: Session, number: int) -> _Asked:

@@ -18,6 +18,7 @@ from integrations.crm.migrations.migrate import upgrade
 from integrations.crm.recommendations.comparison import (
     CUT,
     Comparison,
+    Served,
     compare,
     compare_last_fifth,
     served,
@@ -26,13 +27,13 @@ from integrations.crm.recommendations.errors import BadInteractions
 from integrations.crm.recommendations.evaluation import AT, Quality
 from integrations.crm.recommendations.histories import Interactions
 from integrations.crm.recommendations.rebuild import own_interactions
-from integrations.crm.seed import seed_multitude
+from integrations.crm.seed import seed
 from integrations.crm.settings import Settings
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.progress import working
 from integrations.gateway.cli.text_files import numbered_lines
 
-SEEDED_CUSTOMERS = 20_000
+SEEDED_CUSTOMERS = 6_000
 MOST_ITEMS = 6000
 """The model is a table of items by items: of more only those chosen most before the cut take part."""
 _MILLISECONDS_FROM = 1e11  # as seconds the year 5138
@@ -125,7 +126,18 @@ def _of_crm(settings: Settings) -> list[str]:
         f"interactions: {len(everything)}",
         *_about(found),
         f"model_ndcg@{AT}: {found.ours.ndcg:.4f}",
-        *_last_lines(shown, found),
+        *_weights(shown),
+        *_last_lines(shown.ours, found),
+    ]
+
+
+def _weights(shown: Served) -> list[str]:
+    recipe, blend = shown.weights.recipe, shown.weights.blend
+    return [
+        f"weights: movements {recipe.movements:g}, stage {blend.stage:g}, strategy {blend.strategy:g}",
+        f"validation_ndcg@{AT}: {shown.weights.ndcg:.4f}",
+        f"weights_by_hand_ndcg@{AT}: {shown.by_hand.ndcg:.4f}",
+        *(f"movements_{weight:g}_ndcg@{AT}: {one.ndcg:.4f}" for weight, one in shown.by_movements.items()),
     ]
 
 
@@ -187,14 +199,14 @@ def _own(settings: Settings) -> Interactions | None:
 
 def _read(database: Database) -> Interactions | None:
     with database.reading() as session:
-        found = own_interactions(session, read_products())
+        found = own_interactions(session, datetime.now(UTC), read_products())
     return found if len(found) else None
 
 
 def _seeded() -> Interactions:
     with _temporary_database() as database:
         with working(f"演示客户 {SEEDED_CUSTOMERS}"):
-            seed_multitude(database, customers=SEEDED_CUSTOMERS, now=datetime.now(UTC))
+            seed(database, customers=SEEDED_CUSTOMERS, now=datetime.now(UTC))
         found = _read(database)
     assert found is not None
     return found

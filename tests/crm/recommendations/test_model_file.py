@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from integrations.crm.recommendations import model_file
+from integrations.crm.recommendations.blending import Blend
 from integrations.crm.recommendations.collaborative import Model, learn
 from integrations.crm.recommendations.errors import BadModelFile
 from tests.crm.recommendations.test_collaborative import DAY, NEXT, chain
@@ -21,8 +22,10 @@ def model() -> Model:
 
 def test_what_is_saved_is_read(model: Model, tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "model.npz"
+    model = replace(model, blend=Blend(0.2, 0.03))
     model_file.save(model, path)
     found = model_file.load(path)
+    assert found.blend == Blend(0.2, 0.03)
     assert (found.codes, found.signals, found.learned_on, found.customers) == (
         model.codes,
         model.signals,
@@ -92,8 +95,8 @@ def test_another_format_is_refused(model: Model, tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     model_file.save(model, path)
     with np.load(path) as stored:
-        np.savez(path, **{**stored, "format": np.array(2)})
-    with pytest.raises(BadModelFile, match="format 2"):
+        np.savez(path, **{**stored, "format": np.array(1)})
+    with pytest.raises(BadModelFile, match="format 1"):
         model_file.load(path)
 
 

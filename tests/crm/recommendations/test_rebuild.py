@@ -39,7 +39,7 @@ def test_everything_chosen_is_read(database: Database) -> None:
         make_card(session, customer)  # nor a debit card
         make_card(session, customer, kind="credit", product="云川标准信用卡", issued_on=date(2026, 1, 1))
         make_card(session, customer, kind="credit", product="一张没有的卡")
-        found = own_interactions(session, read_products())
+        found = own_interactions(session, NOW, read_products())
         assert [found.codes[place] for place in found.items] == ["YC-D001", "YC-F302", "YC-K601"]
         assert found.days.tolist() == [
             float(day.toordinal()) for day in (date(2024, 1, 1), date(2025, 1, 1), date(2026, 1, 1))
