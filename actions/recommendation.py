@@ -64,13 +64,14 @@ class Recommendation(Topic):
             self._recommend(turn, speak, customer_id)
 
     def _recommend(self, turn: Turn, speak: Speaker, customer_id: int) -> None:
-        kinds = _kinds(turn)
+        kinds, seen = named_kinds(turn.text), _seen(turn, customer_id)
         state = recommendations.assessment_state(turn.session, customer_id, turn.now)
         wants_assessment = state != "valid" and (kinds is None or bool(kinds & _INVESTMENTS))
-        offers = _offers(turn, customer_id, kinds, "recommendation")
+        offers = _offers(turn, customer_id, kinds, seen, "recommendation")
         if not offers and wants_assessment:
-            offers = _offers(turn, customer_id, _WITHOUT_ASSESSMENT, "deposits")
-        turn.set("offers", [one.product.code for one in offers] or None)
+            offers = _offers(turn, customer_id, _WITHOUT_ASSESSMENT, seen, "deposits")
+        if offers or not seen:
+            turn.set("offers", [one.product.code for one in offers] or None)
         turn.reset("product")
         for place, one in enumerate(offers):
             response = "utter_recommendation" if place == 0 else "utter_recommendation_further"
@@ -80,7 +81,7 @@ class Recommendation(Topic):
             turn.set("after_assessment", turn.remember())
             speak.say(_ASSESSMENT[state])
         elif not offers:
-            speak.say("utter_recommendation_none")
+            speak.say("utter_recommendation_no_more" if seen else "utter_recommendation_none")
 
 
 class NotInterested(Topic):
@@ -164,16 +165,16 @@ def _declined(turn: Turn) -> list[str]:
     return [last] if last and not _ALL.search(turn.text) else list(shown)
 
 
-def _kinds(turn: Turn) -> frozenset[str] | None:
-    """Kinds that were asked for; where others are wanted, those that were not shown just now."""
-    kinds = named_kinds(turn.text)
-    shown = {read_products()[code].kind for code in turn.slot("offers") or [] if code in read_products()}
-    if kinds is not None or not shown or not _OTHERS.search(turn.text):
-        return kinds
-    return frozenset(product.kind for product in read_products().values()) - shown
+def _seen(turn: Turn, customer_id: int) -> frozenset[str]:
+    """What was shown just now, where others are wanted: 「还有别的推荐吗」."""
+    if not _OTHERS.search(turn.text):
+        return frozenset()
+    return recommendations.shown_lately(turn.session, customer_id, turn.conversation.id, turn.now)
 
 
-def _offers(turn: Turn, customer_id: int, kinds: frozenset[str] | None, key: str) -> tuple[Offer, ...]:
+def _offers(
+    turn: Turn, customer_id: int, kinds: frozenset[str] | None, seen: frozenset[str], key: str
+) -> tuple[Offer, ...]:
     return recommendations.recommend(
         turn.session,
         customer_id,
@@ -182,6 +183,7 @@ def _offers(turn: Turn, customer_id: int, kinds: frozenset[str] | None, key: str
         source_key=turn.source_key(key),
         conversation_id=turn.conversation.id,
         kinds=kinds,
+        exclude=seen,
     )
 
 

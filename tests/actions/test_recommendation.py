@@ -123,10 +123,33 @@ def test_the_words_narrow_the_kinds(assessed: Dialogue, text: str, kinds: set[st
     assert products_of(said) and {read_products()[code].kind for code in products_of(said)} <= kinds
 
 
-def test_others_are_of_other_kinds(assessed: Dialogue) -> None:
-    first = {read_products()[code].kind for code in products_of(assessed.say(ASK, "recommendation"))}
-    second = products_of(assessed.say("还有别的推荐吗", "recommendation"))
-    assert second and not first & {read_products()[code].kind for code in second}
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [("还有别的推荐吗", None), ("还有别的理财吗", {"wealth"}), ("换一批存款看看", {"deposit"})],
+)
+def test_others_were_not_shown_yet(assessed: Dialogue, text: str, kinds: set[str] | None) -> None:
+    first = products_of(assessed.say("适合我的产品", "recommendation"))
+    second = products_of(assessed.say(text, "recommendation"))
+    assert second and not set(first) & set(second)
+    assert kinds is None or {read_products()[code].kind for code in second} == kinds
+
+
+def test_others_of_the_same_kind_until_none_is_left(assessed: Dialogue, database: Database) -> None:
+    shown = products_of(assessed.say(ASK, "recommendation"))
+    while more := products_of(said := assessed.say("还有别的理财产品吗", "recommendation")):
+        assert not set(shown) & set(more)
+        assert all((read_products()[code].risk or 9) <= 2 for code in more)
+        last, shown = more, [*shown, *more]
+    assert len(shown) > 3 and set(outcomes(database)) == set(shown)
+    assert said.responses == ["utter_recommendation_no_more"] and "预约客户经理" in payloads(said)
+    assessed.say("第一个不感兴趣", "not_interested", ordinal=1)
+    assert outcomes(database)[last[0]] == "declined"
+
+
+def test_who_asks_anew_may_see_the_same_again(assessed: Dialogue) -> None:
+    first = products_of(assessed.say(ASK, "recommendation"))
+    assessed.later(minutes=10)
+    assert products_of(assessed.say(ASK, "recommendation")) == first
 
 
 @pytest.mark.parametrize("level", [1, 2, 3, 4, 5])

@@ -38,6 +38,7 @@ def learn_from_customers(session: Session, now: datetime, products: Mapping[str,
     """
     day, known = today(now), own_interactions(session, now, products)
     weights = choose_weights(known, products)
+    model = learn(known, weights.recipe, day=float(day.toordinal()), learned_on=day, blend=weights.blend)
     _log.info(
         "learning.recommendations",
         judged=weights.users,
@@ -46,7 +47,7 @@ def learn_from_customers(session: Session, now: datetime, products: Mapping[str,
         stage=weights.blend.stage,
         strategy=weights.blend.strategy,
     )
-    return learn(known, weights.recipe, day=float(day.toordinal()), learned_on=day, blend=weights.blend)
+    return model
 
 
 def own_interactions(session: Session, now: datetime, products: Mapping[str, Product]) -> Interactions:

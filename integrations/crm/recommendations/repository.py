@@ -165,8 +165,25 @@ def shown_to(session: Session, customer_id: int, limit: int) -> Sequence[Recomme
     ).all()
 
 
+def shown_in(session: Session, customer_id: int, conversation_id: int, since: datetime) -> frozenset[str]:
+    """Codes of products that the customer was shown in a conversation at `since` or later."""
+    return frozenset(
+        session.scalars(
+            select(Recommendation.product_code).where(
+                Recommendation.customer_id == customer_id,
+                Recommendation.shown_at >= since,
+                Recommendation.conversation_id == conversation_id,
+            )
+        )
+    )
+
+
 def lock_customer(session: Session, customer_id: int) -> None:
-    """Let other transactions that lock this customer wait for this one (SQLite has one writer anyway)."""
+    """Let other transactions that lock this customer wait for this one (SQLite has one writer anyway).
+
+    On PostgreSQL a new row that refers to the customer (a ticket, a choice about marketing) locks them too,
+    by its foreign key: it waits for this transaction, and this call for it.
+    """
     session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update())
 
 

@@ -24,6 +24,8 @@ from integrations.crm.recommendations.suitability import ABOUT_OFFERING, Refusal
 RISK_WORDS = "理财非存款、产品有风险、投资须谨慎"
 """Stands beside every product that can lose value (RULES.md, suitability)."""
 DECLINED_DAYS = 180
+SHOWN_LATELY = timedelta(days=1)
+"""So long somebody who asks for others remembers what was shown."""
 Outcome = Literal["clicked", "accepted", "declined"]
 
 
@@ -46,6 +48,7 @@ def recommend(
     source_key: str,
     conversation_id: int | None = None,
     kinds: Collection[str] | None = None,
+    exclude: Collection[str] = (),
     limit: int = 3,
     model: Model | None = None,
     products: Mapping[str, Product] | None = None,
@@ -54,10 +57,13 @@ def recommend(
 
     A second call with the same `source_key` returns the first one's offers, without those that have
     become unsuitable meanwhile. Empty where the customer must not be offered anything (see `silence`).
-    `kinds` narrows to kinds of products; `model` replaces the stored one, `products` the catalogue.
-    Raises CustomerNotFound, and SourceKeyTaken for a key of another customer.
+    `kinds` narrows to kinds of products, `exclude` are codes to leave out; `model` replaces the stored one,
+    `products` the catalogue. Locks the customer: a complaint or an opt-out that comes in meanwhile is stored
+    after the impressions, and one that came before is seen. Raises CustomerNotFound, and SourceKeyTaken for
+    a key of another customer.
     """
     catalogue = read_products() if products is None else products
+    repository.lock_customer(session, customer_id)
     situation = _situation(session, customer_id, now, catalogue)
     shown = _shown(session, customer_id, source_key)
     if not shown:
@@ -65,7 +71,9 @@ def recommend(
         if learned is not None and learned.uses_movements:
             moved = repository.moved(session, customer_id, movements_since(now))
             situation = replace(situation, moved=moved)
-        chosen = choose(situation, now, learned, products=catalogue, kinds=kinds, limit=limit)
+        chosen = choose(
+            situation, now, learned, products=catalogue, kinds=kinds, exclude=exclude, limit=limit
+        )
         shown = _record(session, customer_id, chosen, now, surface, source_key, conversation_id)
     return _offers(shown, situation, now, catalogue)
 
@@ -77,15 +85,15 @@ def choose(
     *,
     products: Mapping[str, Product],
     kinds: Collection[str] | None = None,
+    exclude: Collection[str] = (),
     limit: int = 3,
 ) -> tuple[Choice, ...]:
     """The pure part of `recommend`: suitable first, then the ranking."""
+    without = situation.held | situation.declined | frozenset(exclude)
     wanted = (
         product
         for product in products.values()
-        if (kinds is None or product.kind in kinds)
-        and product.code not in situation.held
-        and product.code not in situation.declined
+        if (kinds is None or product.kind in kinds) and product.code not in without
     )
     allowed = suitability.suitable(wanted, situation.person, now)
     return rank(situation, allowed, model, limit=limit)
@@ -104,6 +112,11 @@ def assessment_state(
     if newest is None:
         return "missing"
     return "valid" if now < newest.expires_at else "expired"
+
+
+def shown_lately(session: Session, customer_id: int, conversation_id: int, now: datetime) -> frozenset[str]:
+    """Codes of products that the customer was shown in this conversation within SHOWN_LATELY."""
+    return repository.shown_in(session, customer_id, conversation_id, now - SHOWN_LATELY)
 
 
 def refusals_for(
