@@ -93,9 +93,9 @@ def send_offer(
 ) -> int:
     """Send one of the prepared products as a card and record the impression; the message's `seq`.
 
-    The same again sends nothing new. Whether it may be offered is asked anew, with the conversation locked:
-    a complaint may have come in since. Raises as `prepare`, CannotSend, and ValueError for a product that
-    was not prepared.
+    The same again sends nothing new. Whether it may be offered is asked anew, with conversation and customer
+    locked: a complaint may have come in since. Raises as `prepare`, CannotSend, and ValueError for a product
+    that was not prepared.
     """
     place, offer = _chosen(prepared, code)
     conversation = _held(session, public_id, agent)
@@ -104,6 +104,7 @@ def send_offer(
     if known is not None:
         return known.seq
     customer_id = _identified(conversation, now)
+    recommendation_queries.lock_customer(session, customer_id)
     _check_silence(session, customer_id, now)
     reasons = recommendations.refusals_for(session, customer_id, code, now)
     if reasons:
