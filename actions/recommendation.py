@@ -5,12 +5,13 @@ import re
 from actions.answers import is_yes
 from actions.articles import show
 from actions.marketing_words import refuses_offers, wants_offers
-from actions.product_cards import offer_buttons, offer_card
+from actions.product_cards import offer_buttons
 from actions.products import named_kinds, named_product
 from actions.topic import Topic, offer
 from actions.turn import Speaker, Turn
 from integrations.crm.bank.catalogue import Product, product_by_code, read_products
 from integrations.crm.recommendations import service as recommendations
+from integrations.crm.recommendations.product_card import product_card
 from integrations.crm.recommendations.service import Offer
 from integrations.crm.recommendations.suitability import Refusal
 from knowledge_base.articles import Article
@@ -76,7 +77,9 @@ class Recommendation(Topic):
         for place, one in enumerate(offers):
             response = "utter_recommendation" if place == 0 else "utter_recommendation_further"
             buttons = offer_buttons(one, _title_of(turn, one.product))
-            speak.say(response, reason=one.reason, card=offer_card(one), buttons=buttons)
+            speak.say(
+                response, reason=one.reason, card=product_card(one.product, one.risk_words), buttons=buttons
+            )
         if wants_assessment:
             turn.set("after_assessment", turn.remember())
             speak.say(_ASSESSMENT[state])

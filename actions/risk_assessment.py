@@ -19,14 +19,13 @@ from integrations.crm.recommendations.risk_questionnaire import Option, Question
 from integrations.crm.recommendations.suitability import Refusal
 from knowledge_base.question_text import fold
 
-LEVELS = {
-    1: ("保守型", "您更看重本金安全，适合R1（低风险）产品"),
-    2: ("稳健型", "您能接受较小的波动，适合R1、R2（中低风险及以下）产品"),
-    3: ("平衡型", "您能接受一定的波动，适合R1至R3（中风险及以下）产品"),
-    4: ("成长型", "您能接受较大的波动，适合R1至R4（中高风险及以下）产品"),
-    5: ("进取型", "您能接受很大的波动，适合R1至R5产品"),
+_MEANINGS = {
+    1: "您更看重本金安全，适合R1（低风险）产品",
+    2: "您能接受较小的波动，适合R1、R2（中低风险及以下）产品",
+    3: "您能接受一定的波动，适合R1至R3（中风险及以下）产品",
+    4: "您能接受较大的波动，适合R1至R4（中高风险及以下）产品",
+    5: "您能接受很大的波动，适合R1至R5产品",
 }
-"""C1–C5: name and what it means for the customer."""
 _LIMITS = {"day": "utter_risk_assessment_day_limit", "year": "utter_risk_assessment_year_limit"}
 _WANTS_NEW = re.compile(r"重新|重做|重测|再[做测来评]|开始|更新|过期|到期|填|现在[就做测]|变了|先")
 _WANTS_RESULT = re.compile(r"结果|有效|什么时候|是什么|看[一看下]|查|多少|哪一?级")
@@ -196,10 +195,9 @@ def _wants_new(turn: Turn) -> bool:
 
 
 def _result(made: RiskAssessment) -> dict[str, Any]:
-    name, meaning = LEVELS[made.level]
     return {
-        "level": f"{name}（C{made.level}）",
-        "meaning": meaning,
+        "level": f"{risk_assessment.LEVEL_NAMES[made.level]}（C{made.level}）",
+        "meaning": _MEANINGS[made.level],
         "until": format_date(today(made.expires_at)),
     }
 

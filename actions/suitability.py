@@ -42,11 +42,10 @@ def why_not(turn: Turn, code: str, *, asked: bool = True) -> tuple[Refusal, ...]
 
 def visible(turn: Turn, articles: Iterable[Article]) -> list[Article]:
     """The articles that may be put before this customer, in their order: those about no product as well."""
-    return [
-        article
-        for article in articles
-        if article.product is None or not why_not(turn, article.product, asked=names(turn.text, article))
-    ]
+    found = list(articles)
+    asked = {one.product: names(turn.text, one) for one in found if one.product is not None}
+    refusals = recommendations.refusals_by_code(turn.session, turn.conversation.customer_id, asked, turn.now)
+    return [one for one in found if one.product is None or not refusals[one.product]]
 
 
 def names(text: str, article: Article) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from integrations.console import customer_history, customer_queries, desk_offers, wording
+from integrations.console import customer_history, customer_queries, wording
 from integrations.console.customer_history import History
 from integrations.console.customer_holdings import Holdings, Month, activity, holdings_of
 from integrations.crm.audit.service import record
@@ -205,7 +205,7 @@ def _found(session: Session, customers: Sequence[Customer]) -> list[Found]:
 def _person(session: Session, customer: Customer, now: datetime) -> Person:
     contacts = customer_queries.contacts_of(session, [customer.id]).get(customer.id, {})
     manager = session.get(Staff, customer.manager_id) if customer.manager_id else None
-    choice = customer_queries.newest_marketing_choice(session, customer.id)
+    choice = recommendations.marketing_choice(session, customer.id)
     email = contacts.get("email")
     return Person(
         number=customer.number,
@@ -295,4 +295,7 @@ def _todo(lifecycle: str, reasons: tuple[str, ...], silence: Refusal | None) -> 
 
 def _advice(session: Session, customer_id: int, now: datetime) -> Advice:
     silence = recommendations.silence(session, customer_id, now)
-    return Advice(silence, () if silence else desk_offers.preview(session, customer_id, now))
+    if silence:
+        return Advice(silence, ())
+    offers = recommendations.preview(session, {customer_id: None}, now)
+    return Advice(None, offers[customer_id])

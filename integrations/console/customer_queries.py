@@ -15,9 +15,7 @@ from integrations.crm.models import (
     Conversation,
     Customer,
     CustomerProfile,
-    MarketingChoice,
     Rating,
-    Recommendation,
     Staff,
     Transaction,
 )
@@ -127,16 +125,6 @@ def month_sums(session: Session, customer_id: int, bounds: Sequence[datetime]) -
     return [MonthSums(int(place), int(into), int(out), int(count)) for place, into, out, count in rows]
 
 
-def newest_marketing_choice(session: Session, customer_id: int) -> MarketingChoice | None:
-    """The customer's last yes or no to recommendations."""
-    return session.scalar(
-        select(MarketingChoice)
-        .where(MarketingChoice.customer_id == customer_id)
-        .order_by(MarketingChoice.at.desc(), MarketingChoice.id.desc())
-        .limit(1)
-    )
-
-
 def conversations_of(session: Session, customer_id: int, limit: int) -> Sequence[Conversation]:
     """The conversations last written to, with their agents."""
     return session.scalars(
@@ -177,21 +165,6 @@ def rating_figures(session: Session, customer_id: int) -> tuple[int, float | Non
         .where(Conversation.customer_id == customer_id)
     ).one()
     return int(row[0]), None if row[1] is None else float(row[1])
-
-
-def recommendations_of(session: Session, customer_id: int, limit: int) -> Sequence[Recommendation]:
-    """What was shown last, with what became of it."""
-    return (
-        session.scalars(
-            select(Recommendation)
-            .options(joinedload(Recommendation.events))
-            .where(Recommendation.customer_id == customer_id)
-            .order_by(Recommendation.shown_at.desc(), Recommendation.id.desc())
-            .limit(limit)
-        )
-        .unique()
-        .all()
-    )
 
 
 def anybody_judged(session: Session) -> bool:

@@ -2,6 +2,7 @@
 
 from integrations.crm.bank.catalogue import KIND_NAMES
 from integrations.crm.customers.tiering import DIMENSION_NAMES
+from integrations.crm.recommendations.risk_assessment import LEVEL_NAMES
 from integrations.crm.recommendations.suitability import Refusal
 
 SEARCH_TITLE = "客户"
@@ -94,7 +95,7 @@ MOVEMENTS = "笔数"
 WAN_YUAN = "万元"
 
 ASSESSMENT = "风险测评"
-ASSESSMENT_LEVELS = {1: "C1 保守型", 2: "C2 稳健型", 3: "C3 平衡型", 4: "C4 成长型", 5: "C5 进取型"}
+ASSESSMENT_LEVELS = {level: f"C{level} {name}" for level, name in LEVEL_NAMES.items()}
 ASSESSMENT_STATES = {"valid": "有效", "expired": "已过期", "missing": "未测评"}
 TAKEN_AT = "测评日期"
 VALID_UNTIL = "有效期至"

@@ -6,23 +6,22 @@ transaction that sends.
 
 import re
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from integrations.console import customer_wording, queries
 from integrations.console.product_names import named_products
-from integrations.crm.bank.catalogue import Product, read_products
+from integrations.crm.bank.catalogue import read_products
 from integrations.crm.conversations import repository, verification
 from integrations.crm.conversations.errors import ConversationError, NotHolding
 from integrations.crm.conversations.sending import check_sendable
 from integrations.crm.conversations.service import Reply, send
-from integrations.crm.models import Conversation, Recommendation, Staff
+from integrations.crm.models import Conversation, Staff
 from integrations.crm.recommendations import repository as recommendation_queries
 from integrations.crm.recommendations import service as recommendations
+from integrations.crm.recommendations.product_card import product_card
 from integrations.crm.recommendations.service import Offer
 from integrations.crm.recommendations.situation import held_codes
 from integrations.crm.recommendations.suitability import Refusal
@@ -54,29 +53,6 @@ class Prepared:
     offers: tuple[Offer, ...]
 
 
-def preview(
-    session: Session,
-    customer_id: int,
-    now: datetime,
-    limit: int = SHOWN,
-    *,
-    kinds: Collection[str] | None = None,
-) -> tuple[Offer, ...]:
-    """What would be offered now, without an impression: the customer does not see it. In a transaction."""
-    with session.begin_nested() as untold:
-        offers = recommendations.recommend(
-            session,
-            customer_id,
-            now=now,
-            surface=SURFACE,
-            source_key=f"preview:{uuid.uuid4().hex}",
-            kinds=kinds,
-            limit=limit,
-        )
-        untold.rollback()
-    return offers
-
-
 def prepare(session: Session, public_id: str, agent: Staff, now: datetime) -> Prepared:
     """Up to SHOWN products for the customer of a conversation the agent holds.
 
@@ -85,7 +61,8 @@ def prepare(session: Session, public_id: str, agent: Staff, now: datetime) -> Pr
     conversation = _held(session, public_id, agent)
     customer_id = _identified(conversation, now)
     _check_silence(session, customer_id, now)
-    return Prepared(uuid.uuid4().hex, preview(session, customer_id, now))
+    offers = recommendations.preview(session, {customer_id: None}, now, limit=SHOWN)[customer_id]
+    return Prepared(uuid.uuid4().hex, offers)
 
 
 def send_offer(
@@ -110,8 +87,18 @@ def send_offer(
     if reasons:
         raise OfferRefused(name=offer.product.name, reasons=reasons)
     check_sendable(session, conversation, now)
-    session.add(_impression(conversation, customer_id, offer, place, key, now))
-    reply = Reply(_text(offer), card=card_of(offer.product, offer.risk_words))
+    session.add(
+        recommendations.impression(
+            offer,
+            customer_id,
+            now=now,
+            surface=SURFACE,
+            source_key=key,
+            place=place,
+            conversation_id=conversation.id,
+        )
+    )
+    reply = Reply(_text(offer), card=product_card(offer.product, offer.risk_words))
     return send(session, conversation, reply, sender="agent", external_id=key, staff_id=agent.id, now=now).seq
 
 
@@ -137,19 +124,6 @@ def check_typed(session: Session, conversation: Conversation, text: str, now: da
         )
         if reasons:
             raise OfferRefused(name=product.name, reasons=reasons)
-
-
-def card_of(product: Product, risk_words: str | None) -> dict[str, Any]:
-    """The product as a card of the chat (docs/api.md)."""
-    notes = [customer_wording.OFFER_IN_PERSON if product.in_person else "", risk_words or ""]
-    card: dict[str, Any] = {
-        "kind": "product",
-        "title": product.name,
-        "subtitle": product.summary,
-        "rows": [list(row) for row in product.terms],
-    }
-    note = "。".join(part for part in notes if part)
-    return card | ({"note": f"{note}。"} if note else {})
 
 
 def why_not(error: OfferRefused) -> str:
@@ -186,29 +160,13 @@ def _chosen(prepared: Prepared, code: str) -> tuple[int, Offer]:
     raise ValueError("not among the prepared products")
 
 
-def _impression(
-    conversation: Conversation, customer_id: int, offer: Offer, place: int, key: str, now: datetime
-) -> Recommendation:
-    return Recommendation(
-        customer_id=customer_id,
-        conversation_id=conversation.id,
-        source_key=key,
-        product_code=offer.product.code,
-        surface=SURFACE,
-        place=place,
-        reason=offer.reason,
-        shown_at=now,
-        outcome="shown",
-    )
-
-
 def _text(offer: Offer) -> str:
     reason = offer.reason.rstrip("。")
     return customer_wording.OFFER_TEXT.format(name=offer.product.name, reason=reason)
 
 
 def _ever_held(session: Session, customer_id: int) -> frozenset[str]:
-    owned = recommendation_queries.owned(session, customer_id)
+    owned = recommendation_queries.owned(session, [customer_id])[customer_id]
     codes = {product.name: product.code for product in read_products().values()}
     return held_codes(owned, codes, date.min)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from integrations.console import customer_queries, desk_offers, queries
+from integrations.console import customer_queries, queries
 from integrations.crm.audit.service import record
 from integrations.crm.customers import churn_warnings
 from integrations.crm.customers.churn_warnings import EarlyWarning
@@ -53,16 +53,14 @@ class Warnings:
 def warnings(session: Session, viewer: Staff, page: int, now: datetime) -> Warnings:
     """A page of the warnings, the largest expected loss first; an agent sees their own customers.
 
-    Looking makes no impression: what could be offered is worked out and rolled back, hence a transaction.
+    Looking makes no impression.
     """
     found = _found(session, viewer)
     pages = max(-(-len(found) // PAGE), 1)
     page = min(max(page, 1), pages)
     shown = found[(page - 1) * PAGE : page * PAGE]
-    offers = {
-        one.customer_id: desk_offers.preview(session, one.customer_id, now, 1, kinds=one.product_kinds)
-        for one in shown
-    }
+    kinds = {one.customer_id: one.product_kinds for one in shown}
+    offers = recommendations.preview(session, kinds, now, limit=1)
     judged = bool(found) or customer_queries.anybody_judged(session)
     return Warnings(_warned(session, shown, offers), len(found), page, pages, judged)
 
@@ -84,6 +82,7 @@ def export(session: Session, viewer: Staff, key: str, now: datetime) -> tuple[Wa
             limit=1,
         )
         for one in found
+        if one.product_kinds
     }
     rows = _warned(session, found, offers)
     record(
@@ -120,7 +119,7 @@ def _warned(
             reasons=one.reasons,
             advice=one.offer,
             manager=managers.get(one.manager_id) if one.manager_id is not None else None,
-            offer=next(iter(offers[one.customer_id]), None),
+            offer=next(iter(offers.get(one.customer_id, ())), None),
         )
         for one in found
     )

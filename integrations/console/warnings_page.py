@@ -30,9 +30,7 @@ def register_warnings(console: Console) -> None:
         visit = Visit(console, read_token(request.scope), "warnings", ui.context.client)
         frame(console, request.state.staff, "warnings")
         now, wanted = console.clock(), _page_number(p)
-        found = await visit.write(
-            lambda session, viewer: warnings_list.warnings(session, viewer, wanted, now)
-        )
+        found = await visit.read(lambda session, viewer: warnings_list.warnings(session, viewer, wanted, now))
         own = request.state.staff.role == "agent"
         markup(render("warnings.html", f=found, own=own, limit=warnings_list.LIMIT))
 

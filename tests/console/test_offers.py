@@ -16,6 +16,7 @@ from integrations.crm.bank.catalogue import Product, product_by_code, read_produ
 from integrations.crm.conversations import repository
 from integrations.crm.conversations.errors import CannotSend, NotHolding
 from integrations.crm.models import Customer, Holding, Message, Recommendation, Staff, Ticket
+from integrations.crm.recommendations.product_card import product_card
 from integrations.crm.recommendations.service import RISK_WORDS, Offer
 from integrations.crm.recommendations.suitability import Refusal
 from tests.console.customers import MARKUP, assessed, opts_out, rated_products, rich_customer
@@ -85,7 +86,7 @@ def test_an_offer_is_sent_once_as_a_card_and_recorded(room: World) -> None:
 
 def test_every_rated_card_carries_the_words_about_risk() -> None:
     for product in read_products().values():
-        note = desk_offers.card_of(product, RISK_WORDS if product.risk else None).get("note", "")
+        note = product_card(product, RISK_WORDS if product.risk else None).get("note", "")
         assert (RISK_WORDS in note) == (product.risk is not None)
         assert ("录音录像" in note) == product.in_person
 

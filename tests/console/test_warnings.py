@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.event import listen
 
 from integrations.console import warnings_list
 from integrations.console.rendering import render
@@ -105,6 +106,19 @@ def test_what_to_offer_or_why_nothing(room: World) -> None:
     assert (rows[silent.number].offer, rows[silent.number].advice) == (None, SERVICE_ONLY)
     with room.look() as session:
         assert session.scalar(select(Recommendation.id)) is None  # looking is no impression
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(room: World) -> None:
+    supervisor, counts = room.staff("supervisor"), []
+    for _ in range(2):
+        leaving(room), leaving(room)
+        statements: list[str] = []
+        with room.database.reading() as session:
+            listen(session.connection(), "before_cursor_execute", lambda *event: statements.append(event[2]))  # noqa: B023
+            found = warnings_list.warnings(session, supervisor, 1, room.clock())
+        assert all(row.offer for row in found.rows)
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 6
 
 
 def test_an_export_is_recorded_and_audited(room: World) -> None:

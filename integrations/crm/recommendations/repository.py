@@ -1,6 +1,6 @@
 """Queries on what is known of a customer, what was recommended, and who holds what."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from integrations.crm.models import (
     Account,
@@ -65,77 +65,102 @@ class Owned:
     matures_on: date | None
 
 
-def standing(session: Session, customer_id: int) -> Standing | None:
-    """Tier, assessment, choice and complaint of a customer in one query; None for nobody."""
-    newest = _newest_assessment(customer_id).subquery()
-    row = session.execute(
+def standings(session: Session, customer_ids: Collection[int]) -> dict[int, Standing]:
+    """Tier, assessment, choice and complaint of customers in one query; nobody's ids are left out."""
+    assessment = (
+        select(RiskAssessment.id)
+        .where(RiskAssessment.customer_id == Customer.id)
+        .order_by(RiskAssessment.taken_at.desc(), RiskAssessment.id.desc())
+        .limit(1)
+        .correlate(Customer)
+    )
+    complaint = exists().where(
+        Ticket.customer_id == Customer.id, Ticket.kind == "complaint", Ticket.status.in_(RUNNING)
+    )
+    rows = session.execute(
         select(
             Customer.id,
             Customer.birth_date,
             Customer.tier,
             Customer.city,
             CustomerProfile.lifecycle,
-            newest.c.level,
-            newest.c.expires_at,
-            select(MarketingChoice.granted)
-            .where(MarketingChoice.customer_id == customer_id)
-            .order_by(MarketingChoice.at.desc(), MarketingChoice.id.desc())
-            .limit(1)
+            RiskAssessment.level,
+            RiskAssessment.expires_at,
+            newest_choice(Customer.id)
+            .with_only_columns(MarketingChoice.granted)
+            .correlate(Customer)
             .scalar_subquery(),
-            exists()
-            .where(
-                Ticket.customer_id == customer_id,
-                Ticket.kind == "complaint",
-                Ticket.status.in_(RUNNING),
-            )
-            .label("open_complaint"),
+            complaint,
         )
         .outerjoin(CustomerProfile, CustomerProfile.customer_id == Customer.id)
-        .outerjoin(newest, newest.c.customer_id == Customer.id)
-        .where(Customer.id == customer_id)
-    ).one_or_none()
-    return None if row is None else Standing(*row)
+        .outerjoin(RiskAssessment, RiskAssessment.id == assessment.scalar_subquery())
+        .where(Customer.id.in_(customer_ids))
+    )
+    return {row[0]: Standing(*row) for row in rows}
 
 
-def owned(session: Session, customer_id: int) -> list[Owned]:
-    """Open accounts, credit cards that are not cancelled, and holdings of a customer in one query."""
+def newest_choice(
+    customer_id: int | ColumnElement[int] | InstrumentedAttribute[int],
+) -> Select[MarketingChoice]:
+    """The yes or no to recommendations that counts."""
+    return (
+        select(MarketingChoice)
+        .where(MarketingChoice.customer_id == customer_id)
+        .order_by(MarketingChoice.at.desc(), MarketingChoice.id.desc())
+        .limit(1)
+    )
+
+
+def owned(session: Session, customer_ids: Collection[int]) -> dict[int, list[Owned]]:
+    """Open accounts, credit cards that are not cancelled, and holdings of each customer in one query."""
     no_day = type_coerce(literal(None), Date)
     accounts = select(
+        Account.customer_id,
         literal("account"),
         Account.kind,
         Account.kind,
         Account.balance_fen - Account.frozen_fen,
         Account.opened_on,
         Account.matures_on,
-    ).where(Account.customer_id == customer_id, Account.status != "closed")
-    cards = select(literal("card"), Card.product, Card.kind, literal(0), Card.issued_on, no_day).where(
-        Card.customer_id == customer_id, Card.kind == "credit", Card.status != "cancelled"
-    )
+    ).where(Account.customer_id.in_(customer_ids), Account.status != "closed")
+    cards = select(
+        Card.customer_id, literal("card"), Card.product, Card.kind, literal(0), Card.issued_on, no_day
+    ).where(Card.customer_id.in_(customer_ids), Card.kind == "credit", Card.status != "cancelled")
     holdings = select(
+        Holding.customer_id,
         literal("holding"),
         Holding.product_code,
         Holding.kind,
         Holding.amount_fen,
         Holding.since,
         Holding.matures_on,
-    ).where(Holding.customer_id == customer_id)
-    everything: CompoundSelect[str, str, str, int, date, date | None] = union_all(accounts, cards, holdings)
-    return [Owned(*row) for row in session.execute(everything).all()]
+    ).where(Holding.customer_id.in_(customer_ids))
+    everything: CompoundSelect[int, str, str, str, int, date, date | None] = union_all(
+        accounts, cards, holdings
+    )
+    found: dict[int, list[Owned]] = {one: [] for one in customer_ids}
+    for row in session.execute(everything).all():
+        found[row[0]].append(Owned(*row[1:]))
+    return found
 
 
-def declined_since(session: Session, customer_id: int, since: datetime) -> set[str]:
-    """Codes of products that the customer said no to at `since` or later."""
-    return set(
-        session.scalars(
-            select(Recommendation.product_code)
-            .join(RecommendationEvent)
-            .where(
-                Recommendation.customer_id == customer_id,
-                RecommendationEvent.kind == "declined",
-                RecommendationEvent.at >= since,
-            )
+def declined_since(
+    session: Session, customer_ids: Collection[int], since: datetime
+) -> dict[int, frozenset[str]]:
+    """Codes of products that each customer said no to at `since` or later."""
+    rows = session.execute(
+        select(Recommendation.customer_id, Recommendation.product_code)
+        .join(RecommendationEvent)
+        .where(
+            Recommendation.customer_id.in_(customer_ids),
+            RecommendationEvent.kind == "declined",
+            RecommendationEvent.at >= since,
         )
     )
+    found: dict[int, set[str]] = {one: set() for one in customer_ids}
+    for customer_id, code in rows:
+        found[customer_id].add(code)
+    return {one: frozenset(codes) for one, codes in found.items()}
 
 
 def by_source_key(session: Session, source_key: str) -> Sequence[Recommendation]:
@@ -156,9 +181,10 @@ def newest_impression(session: Session, customer_id: int, product_code: str) -> 
 
 
 def shown_to(session: Session, customer_id: int, limit: int) -> Sequence[Recommendation]:
-    """What was shown to the customer, the newest first."""
+    """What was shown to the customer with what became of it, the newest first."""
     return session.scalars(
         select(Recommendation)
+        .options(selectinload(Recommendation.events))
         .where(Recommendation.customer_id == customer_id)
         .order_by(Recommendation.shown_at.desc(), Recommendation.id.desc())
         .limit(limit)
@@ -194,7 +220,12 @@ def assessment_by_source_key(session: Session, source_key: str) -> RiskAssessmen
 
 def newest_assessment(session: Session, customer_id: int) -> RiskAssessment | None:
     """The assessment that counts."""
-    return session.scalar(_newest_assessment(customer_id))
+    return session.scalar(
+        select(RiskAssessment)
+        .where(RiskAssessment.customer_id == customer_id)
+        .order_by(RiskAssessment.taken_at.desc(), RiskAssessment.id.desc())
+        .limit(1)
+    )
 
 
 def assessments_since(session: Session, customer_id: int, since: datetime) -> int:
@@ -206,15 +237,6 @@ def assessments_since(session: Session, customer_id: int, since: datetime) -> in
             )
         )
         or 0
-    )
-
-
-def _newest_assessment(customer_id: int) -> Select[RiskAssessment]:
-    return (
-        select(RiskAssessment)
-        .where(RiskAssessment.customer_id == customer_id)
-        .order_by(RiskAssessment.taken_at.desc(), RiskAssessment.id.desc())
-        .limit(1)
     )
 
 

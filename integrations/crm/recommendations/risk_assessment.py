@@ -21,6 +21,8 @@ from integrations.crm.settings import SHANGHAI
 A_DAY = 2
 A_YEAR = 8
 VALID_MONTHS = 12
+LEVEL_NAMES = {1: "保守型", 2: "稳健型", 3: "平衡型", 4: "成长型", 5: "进取型"}
+"""C1–C5."""
 
 
 def questions() -> tuple[Question, ...]:

@@ -19,7 +19,7 @@ from integrations.crm.recommendations.errors import SourceKeyTaken
 from integrations.crm.recommendations.explanation import explain
 from integrations.crm.recommendations.ranking import Choice, rank
 from integrations.crm.recommendations.situation import Situation, movements_since, situation_of
-from integrations.crm.recommendations.suitability import ABOUT_OFFERING, Refusal
+from integrations.crm.recommendations.suitability import ABOUT_OFFERING, Person, Refusal
 
 RISK_WORDS = "理财非存款、产品有风险、投资须谨慎"
 """Stands beside every product that can lose value (RULES.md, suitability)."""
@@ -31,9 +31,12 @@ Outcome = Literal["clicked", "accepted", "declined"]
 
 @dataclass(frozen=True)
 class Offer:
-    """One product to show, why, and the words about risk where it needs them."""
+    """One product to show, why, and the words about risk where it needs them.
 
-    recommendation_id: int
+    `recommendation_id` is that of the impression, None where there is none yet.
+    """
+
+    recommendation_id: int | None
     product: Product
     reason: str
     risk_words: str | None
@@ -68,14 +71,30 @@ def recommend(
     shown = _shown(session, customer_id, source_key)
     if not shown:
         learned = model or model_file.current()
-        if learned is not None and learned.uses_movements:
-            moved = repository.moved(session, customer_id, movements_since(now))
-            situation = replace(situation, moved=moved)
+        situation = _with_movements(session, customer_id, situation, learned, now)
         chosen = choose(
             situation, now, learned, products=catalogue, kinds=kinds, exclude=exclude, limit=limit
         )
         shown = _record(session, customer_id, chosen, now, surface, source_key, conversation_id)
     return _offers(shown, situation, now, catalogue)
+
+
+def preview(
+    session: Session, wanted: Mapping[int, Collection[str] | None], now: datetime, *, limit: int = 3
+) -> dict[int, tuple[Offer, ...]]:
+    """What `recommend` would offer each customer (id → kinds, None for all) now; nothing is stored.
+
+    The customers do not see it, so it is no impression. Nobody's ids, and customers without any kind, get
+    nothing.
+    """
+    catalogue, model = read_products(), model_file.current()
+    asked = [one for one, kinds in wanted.items() if kinds is None or kinds]
+    found: dict[int, tuple[Offer, ...]] = dict.fromkeys(wanted, ())
+    for one, situation in _situations(session, asked, now, catalogue).items() if asked else ():
+        known = _with_movements(session, one, situation, model, now)
+        chosen = choose(known, now, model, products=catalogue, kinds=wanted[one], limit=limit)
+        found[one] = tuple(_offer(choice) for choice in chosen)
+    return found
 
 
 def choose(
@@ -97,6 +116,30 @@ def choose(
     )
     allowed = suitability.suitable(wanted, situation.person, now)
     return rank(situation, allowed, model, limit=limit)
+
+
+def impression(
+    offer: Offer,
+    customer_id: int,
+    *,
+    now: datetime,
+    surface: str,
+    source_key: str,
+    place: int,
+    conversation_id: int | None,
+) -> Recommendation:
+    """The row that says that the customer was shown the offer, for the caller to add."""
+    return Recommendation(
+        customer_id=customer_id,
+        conversation_id=conversation_id,
+        source_key=source_key,
+        product_code=offer.product.code,
+        surface=surface,
+        place=place,
+        reason=offer.reason,
+        shown_at=now,
+        outcome="shown",
+    )
 
 
 def silence(session: Session, customer_id: int, now: datetime) -> Refusal | None:
@@ -124,16 +167,31 @@ def refusals_for(
 ) -> tuple[Refusal, ...]:
     """Why the product may not be shown; empty where it may. For articles, quick replies and exports.
 
-    An unknown customer (None) may see what needs no assessment; a code that the bank does not sell is
-    OFF_SALE. `asked`: the customer named the product, so a complaint or an opt-out does not count.
+    `asked`: the customer named the product, so a complaint or an opt-out does not count. An unknown customer
+    (None) may see what needs no assessment; a code that the bank does not sell is OFF_SALE.
     Raises CustomerNotFound.
     """
-    product = product_by_code(product_code)
+    return refusals_by_code(session, customer_id, {product_code: asked}, now)[product_code]
+
+
+def refusals_by_code(
+    session: Session, customer_id: int | None, asked: Mapping[str, bool], now: datetime
+) -> dict[str, tuple[Refusal, ...]]:
+    """`refusals_for` of several products (code → asked); the customer is read once, and not for none."""
+    if not asked:
+        return {}
+    person = None if customer_id is None else _situation(session, customer_id, now).person
+    return {code: _refusals(product_by_code(code), person, now, named) for code, named in asked.items()}
+
+
+def _refusals(
+    product: Product | None, person: Person | None, now: datetime, asked: bool
+) -> tuple[Refusal, ...]:
     if product is None:
         return (Refusal.OFF_SALE,)
-    if customer_id is None:
+    if person is None:
         return suitability.refusals_for_anyone(product, now)
-    found = suitability.refusals(product, _situation(session, customer_id, now).person, now)
+    found = suitability.refusals(product, person, now)
     return tuple(reason for reason in found if not (asked and reason in ABOUT_OFFERING))
 
 
@@ -183,6 +241,11 @@ def choose_marketing(
     session.flush()
 
 
+def marketing_choice(session: Session, customer_id: int) -> MarketingChoice | None:
+    """The customer's last yes or no to recommendations."""
+    return session.scalar(repository.newest_choice(customer_id))
+
+
 def history(session: Session, customer_id: int, limit: int = 20) -> Sequence[Recommendation]:
     """What was shown to the customer and its outcome, the newest first."""
     return repository.shown_to(session, customer_id, limit)
@@ -196,12 +259,31 @@ def risk_words(product: Product) -> str | None:
 def _situation(
     session: Session, customer_id: int, now: datetime, products: Mapping[str, Product] | None = None
 ) -> Situation:
-    standing = repository.standing(session, customer_id)
-    if standing is None:
+    found = _situations(session, [customer_id], now, products or read_products()).get(customer_id)
+    if found is None:
         raise CustomerNotFound
-    declined = repository.declined_since(session, customer_id, now - timedelta(days=DECLINED_DAYS))
-    owned = repository.owned(session, customer_id)
-    return situation_of(standing, owned, frozenset(declined), products or read_products(), now)
+    return found
+
+
+def _situations(
+    session: Session, customer_ids: Collection[int], now: datetime, products: Mapping[str, Product]
+) -> dict[int, Situation]:
+    """Three queries, however many customers."""
+    standings = repository.standings(session, customer_ids)
+    declined = repository.declined_since(session, customer_ids, now - timedelta(days=DECLINED_DAYS))
+    owned = repository.owned(session, customer_ids)
+    return {
+        one: situation_of(standing, owned[one], declined[one], products, now)
+        for one, standing in standings.items()
+    }
+
+
+def _with_movements(
+    session: Session, customer_id: int, situation: Situation, model: Model | None, now: datetime
+) -> Situation:
+    if model is None or not model.uses_movements:
+        return situation
+    return replace(situation, moved=repository.moved(session, customer_id, movements_since(now)))
 
 
 def _shown(session: Session, customer_id: int, source_key: str) -> Sequence[Recommendation]:
@@ -221,16 +303,14 @@ def _record(
     conversation_id: int | None,
 ) -> Sequence[Recommendation]:
     rows = [
-        Recommendation(
-            customer_id=customer_id,
-            conversation_id=conversation_id,
-            source_key=source_key,
-            product_code=choice.product.code,
+        impression(
+            _offer(choice),
+            customer_id,
+            now=now,
             surface=surface,
+            source_key=source_key,
             place=place,
-            reason=explain(choice),
-            shown_at=now,
-            outcome="shown",
+            conversation_id=conversation_id,
         )
         for place, choice in enumerate(chosen, start=1)
     ]
@@ -243,6 +323,10 @@ def _record(
             return shown
         raise
     return rows
+
+
+def _offer(choice: Choice) -> Offer:
+    return Offer(None, choice.product, explain(choice), risk_words(choice.product))
 
 
 def _offers(

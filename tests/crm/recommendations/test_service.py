@@ -290,9 +290,48 @@ def test_the_number_of_queries_does_not_grow_with_what_is_there(database: Databa
             statements.clear()
             service.recommend(session, customer.id, source_key=f"of-{customer.id}", **FOR)
             counts.append(len(statements))
-        assert counts[0] == counts[1] <= 9  # four to read, the savepoint, and up to three inserts
+        assert counts[0] == counts[1] <= 10  # the lock, four to read, the savepoint, and up to three inserts
 
 
 def test_a_conversation_that_does_not_exist_is_an_error(database: Database) -> None:
     with pytest.raises(IntegrityError), database.transaction() as session:
         service.recommend(session, rich_customer(session).id, source_key="t", **FOR, conversation_id=404)
+
+
+def test_a_preview_is_what_would_be_offered_and_stores_nothing(database: Database) -> None:
+    with database.transaction() as session:
+        first, second, cross = (rich_customer(session) for _ in range(3))
+        complain(session, cross)
+    with database.reading() as session:
+        wanted = {first.id: None, second.id: ["insurance"], cross.id: None, 404: None}
+        found = service.preview(session, wanted, NOW, limit=2)
+        assert service.preview(session, {first.id: ()}, NOW) == {first.id: ()}
+    assert (found[cross.id], found[404]) == ((), ())
+    assert {one.recommendation_id for one in found[first.id]} == {None}
+    with database.transaction() as session:
+        for customer, kinds in ((first, None), (second, ["insurance"])):
+            assert service.history(session, customer.id) == []
+            offers = service.recommend(
+                session, customer.id, source_key=f"t{customer.id}", **FOR, kinds=kinds, limit=2
+            )
+            assert [(one.product, one.reason) for one in offers] == [
+                (one.product, one.reason) for one in found[customer.id]
+            ]
+
+
+def test_refusals_of_several_products_read_the_customer_once(database: Database) -> None:
+    with database.transaction() as session:
+        customer = rich_customer(session, level=1)
+        complain(session, customer)
+        statements: list[str] = []
+        listen(session.connection(), "before_cursor_execute", lambda *event: statements.append(event[2]))
+        asked = {"YC-D001": True, "YC-W301": True, "YC-D101": False, "YC-X999": True}
+        found = service.refusals_by_code(session, customer.id, asked, NOW)
+        assert len(statements) == 3
+        assert found == {
+            code: service.refusals_for(session, customer.id, code, NOW, asked=named)
+            for code, named in asked.items()
+        }
+        assert found["YC-D001"] == () and Refusal.OPEN_COMPLAINT in found["YC-D101"]
+        statements.clear()
+        assert service.refusals_by_code(session, customer.id, {}, NOW) == {} and not statements
