@@ -25,15 +25,13 @@ from integrations.crm.customers.churn_features import (
 )
 from integrations.crm.customers.churn_learning import BASELINE, LEAST_OF_A_CLASS, Calibrated, Learnt, learn
 from integrations.crm.customers.churn_model import (
-    MODEL_FILE,
     ChurnModel,
     ChurnReport,
     NotEnoughHistory,
-    load_model,
     save_model,
 )
 from integrations.crm.customers.churn_reasons import reasons_of
-from integrations.crm.customers.churn_repository import HORIZON_DAYS, Cut
+from integrations.crm.customers.churn_repository import Cut
 from integrations.crm.customers.churn_scores import (
     Labels,
     Numbers,
@@ -45,6 +43,7 @@ from integrations.crm.customers.churn_scores import (
     roc_auc,
 )
 from integrations.crm.customers.churn_settings import ChurnRules, read_churn_rules
+from integrations.crm.customers.churn_split import Split, splits
 from integrations.crm.customers.lifetime_value import Business, lifetime_value_fen, read_lifetime_rates
 from integrations.crm.customers.periods import today
 
@@ -54,39 +53,29 @@ TRAIN_MOST = 15_000
 """Customers to learn from; of more, every second, third … is taken."""
 TOO_NEW = "开户未满三个月，暂不评估流失可能"
 SILENT = "已连续三个月没有主动办理业务，不再预测流失"
-_GAPS = ((HORIZON_DAYS, 60), (30, LEAST_OF_A_CLASS))
-"""Days from the last training cut to the test day, and how many must have left to learn from. With 90 days
-all that is learnt was known on the test day; where the history is too short for it, the nearer cut serves."""
 _LEAST_AUC = 0.7
 """Below this the baseline does not score either, whatever the settings say."""
-_TRAIN_CUTS = 3
-_DAYS_BETWEEN_CUTS = 30
 _SHUFFLES = 5
 
 
 def train_churn(
-    session: Session, now: datetime, file: Path | None = MODEL_FILE, rules: ChurnRules | None = None
+    session: Session, now: datetime, file: Path | None, rules: ChurnRules | None = None
 ) -> ChurnModel:
     """Train, judge and (with a `file`) save the model; what scores has then learnt from everybody.
 
     Raises NotEnoughHistory where too few customers have left to learn from them and to judge.
     """
     rules = rules or read_churn_rules()
-    test_day = today(now) - timedelta(days=HORIZON_DAYS)
-    test = _known(session, test_day, now, rules)
-    for gap, needed in _GAPS:
-        days = tuple(
-            test_day - timedelta(days=gap + number * _DAYS_BETWEEN_CUTS) for number in range(_TRAIN_CUTS)
-        )
-        past = joined_known([_known(session, day, now, rules) for day in days])
+    for split in splits(churn_repository.history_from(session), today(now)):
+        past, test = _sets(session, split, now, rules)
         learning, judging = past.at(_learns(past.ids)), test.at(~_learns(test.ids))
-        if _rarer(learning.gone) >= needed:
+        if _rarer(learning.gone) >= LEAST_OF_A_CLASS:
             break
     least = min(_rarer(learning.gone), _rarer(judging.gone))
     if least < LEAST_OF_A_CLASS:
         raise NotEnoughHistory(found=least, needed=LEAST_OF_A_CLASS)
     learnt = learn(learning.features, learning.gone, groups=learning.ids)
-    report = _report(learnt, learning, judging, days, test_day, rules)
+    report = _report(learnt, learning, judging, split, rules)
     classifier = None
     if report.scored_by is not None:
         # What was judged is this way of learning; what scores knows the newest labels of everybody too.
@@ -99,32 +88,25 @@ def train_churn(
     return model
 
 
-def score(
-    session: Session,
-    customer_ids: Collection[int],
-    now: datetime,
-    model: ChurnModel | None = None,
-    file: Path = MODEL_FILE,
-) -> int:
+def score(session: Session, customer_ids: Collection[int], now: datetime, model: ChurnModel) -> int:
     """Write churn probability, reasons and lifetime value into the profiles there are; how many got one.
 
     Without a model that is used there is no probability, and the lifetime value takes the bank's usual share.
     Customers who joined lately or have been silent for three months are not judged, and the reason is written
-    down. Raises ChurnModelMissing and ChurnModelUnusable where no `model` is given.
+    down.
     """
-    chosen = load_model(file) if model is None else model
     wanted = sorted(set(customer_ids))
     session.flush()
     return sum(
-        _score(session, wanted[start : start + PORTION], now, chosen)
+        _score(session, wanted[start : start + PORTION], now, model)
         for start in range(0, len(wanted), PORTION)
     )
 
 
 def _score(session: Session, ids: Sequence[int], now: datetime, model: ChurnModel) -> int:
-    rules, rates = read_churn_rules(), read_lifetime_rates()
+    rates = read_lifetime_rates()
     profiles = churn_repository.profiles(session, ids)
-    judged = _judged(session, [row.customer_id for row in profiles], now, model, rules)
+    judged = judge(session, [row.customer_id for row in profiles], now, model)
     rows = []
     for row in profiles:
         probability, reasons = judged.get(row.customer_id, (None, []))
@@ -141,12 +123,13 @@ def _score(session: Session, ids: Sequence[int], now: datetime, model: ChurnMode
     return sum(row["churn_probability"] is not None for row in rows)
 
 
-def _judged(
-    session: Session, ids: Sequence[int], now: datetime, model: ChurnModel, rules: ChurnRules
+def judge(
+    session: Session, ids: Sequence[int], now: datetime, model: ChurnModel
 ) -> dict[int, tuple[float | None, list[str]]]:
-    """Probability and reasons by customer; empty where the model is not used."""
+    """Probability and reasons by customer; empty where the model is not used. Nothing is written."""
     if model.classifier is None or not ids:
         return {}
+    rules = read_churn_rules()
     cut = Cut(today(now))
     known = known_at(churn_repository.facts(session, ids, cut, now, rules), cut)
     here = still_here(known)
@@ -164,6 +147,12 @@ def _judged(
     for one, p, said in zip(judging.ids[endangered], probabilities[endangered], reasons, strict=True):
         found[int(one)] = (float(p), said)
     return found
+
+
+def _sets(session: Session, split: Split, now: datetime, rules: ChurnRules) -> tuple[Known, Known]:
+    """What there is to learn from, of all training days, and to judge on."""
+    past = [_known(session, day, now, rules) for day in split.train_days]
+    return joined_known(past), _known(session, split.test_day, now, rules)
 
 
 def _known(session: Session, day: date, now: datetime, rules: ChurnRules) -> Known:
@@ -199,8 +188,7 @@ def _report(
     learnt: Learnt,
     learning: Known,
     judging: Known,
-    days: tuple[date, ...],
-    test_day: date,
+    split: Split,
     rules: ChurnRules,
 ) -> ChurnReport:
     probabilities = learnt.model.probabilities(judging.features)
@@ -213,9 +201,9 @@ def _report(
     simple = BASELINE if rules.if_not_better == "baseline" and simple_auc >= _LEAST_AUC else None
     table = calibration(judging.gone, probabilities)
     return ChurnReport(
-        train_days=days,
-        test_day=test_day,
-        apart=max(days) + timedelta(days=HORIZON_DAYS) <= test_day,
+        train_days=split.train_days,
+        test_day=split.test_day,
+        apart=split.apart,
         train_rows=len(learning.ids),
         train_gone=int(learning.gone.sum()),
         test_rows=len(judging.ids),

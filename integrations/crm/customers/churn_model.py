@@ -14,10 +14,12 @@ from integrations.crm.customers.churn_features import FEATURES, GROUP_NAMES
 from integrations.crm.customers.churn_learning import Calibrated
 from integrations.crm.customers.churn_scores import Bin, Difference, Numbers
 from integrations.crm.customers.errors import CustomerError
-from integrations.crm.settings import PROJECT
 
-MODEL_FILE = PROJECT / "var/churn.joblib"
-_FORMAT = 1
+_FORMAT = 2
+_SPLITS = {
+    True: "strictly in time, and by customer: all that was learnt was known on the test day",
+    False: "by customer only: the history is too short, training labels run beyond the test day",
+}
 
 
 class NotEnoughHistory(CustomerError):
@@ -71,7 +73,7 @@ class ChurnReport:
         return [
             f"train: {self.train_rows} rows, {self.train_gone} gone ({days})",
             f"test: {self.test_rows} customers, {self.test_gone} gone ({self.test_day})",
-            f"split: {'time and customers' if self.apart else 'customers, and a later day'}",
+            f"split: {_SPLITS[self.apart]}",
             *(f"reason {GROUP_NAMES[group]}: {loss:.4f}" for group, loss in self.reasons),
             *(f"said {one.mean_probability:.3f}: {one.share:.3f} of {one.count}" for one in self.calibration),
             f"chosen: {self.chosen}",
@@ -88,7 +90,8 @@ class ChurnReport:
 
     def words(self) -> str:
         """One sentence for the staff."""
-        figures = f"AUC {self.roc_auc:.3f}，对照的逻辑回归为{self.baseline_roc_auc:.3f}"
+        figures = f"AUC {self.roc_auc:.3f}，对照的逻辑回归为{self.baseline_roc_auc:.3f}，"
+        figures += "严格按时间检验" if self.apart else "历史较短，未能严格按时间检验"
         if self.used:
             return f"流失预测模型已启用（{figures}）。"
         said = f"流失预测模型并不比对照的简单模型更准（{figures}），因此没有启用"
@@ -107,7 +110,7 @@ class ChurnModel:
     trained_at: datetime
 
 
-def save_model(model: ChurnModel, file: Path = MODEL_FILE) -> None:
+def save_model(model: ChurnModel, file: Path) -> None:
     """Write the file whole or not at all; only its owner may read it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     content = {"format": _FORMAT, "sklearn": sklearn.__version__, "features": FEATURES, "model": model}
@@ -121,7 +124,7 @@ def save_model(model: ChurnModel, file: Path = MODEL_FILE) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def load_model(file: Path = MODEL_FILE) -> ChurnModel:
+def load_model(file: Path) -> ChurnModel:
     """The model as it was saved. Raises ChurnModelMissing and ChurnModelUnusable.
 
     joblib runs what the file says: it must be one that this system wrote, where nobody else can write.

@@ -77,6 +77,12 @@ def customers_joined_by(session: Session, day: date, after_id: int, limit: int, 
     ).all()
 
 
+def history_from(session: Session) -> date | None:
+    """The day of the first movement there is; None where nothing has moved."""
+    first = session.scalar(select(func.min(Transaction.occurred_at)))
+    return None if first is None else today(first)
+
+
 def count_joined_by(session: Session, day: date) -> int:
     """How many customers had joined."""
     return session.scalar(select(func.count(Customer.id)).where(Customer.joined_on <= day)) or 0

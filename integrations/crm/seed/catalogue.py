@@ -1,4 +1,4 @@
-"""Invented places, shops and words of the demo bank's year; its products are in `crm/bank/products`."""
+"""Invented places, shops and words of the demo bank's history; its products are in `crm/bank/products`."""
 
 CITIES = (
     ("510104", "成都"),

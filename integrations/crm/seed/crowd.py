@@ -1,4 +1,4 @@
-"""Very many plausible customers without a year of movements: their rows, as fast as can be."""
+"""Very many plausible customers without movements: their rows, as fast as can be."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

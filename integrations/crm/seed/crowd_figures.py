@@ -1,4 +1,4 @@
-"""Plausible figures of customers whose year is not played, as a night's computation would leave them."""
+"""Plausible figures of customers whose history is not played, as a night's computation would leave them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

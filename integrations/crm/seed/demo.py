@@ -12,11 +12,11 @@ from integrations.crm.bank.catalogue import read_products
 from integrations.crm.customers.periods import today
 from integrations.crm.database import Database
 from integrations.crm.models import Base, Customer
+from integrations.crm.seed.history import History
 from integrations.crm.seed.named import named_profiles
 from integrations.crm.seed.people import make_pool, random_profile
 from integrations.crm.seed.rows import Rows
 from integrations.crm.seed.tastes import Tastes
-from integrations.crm.seed.year import Year
 
 _SEED = 20_261_122
 NAMED = 5
@@ -44,7 +44,7 @@ def seed(
     now: datetime,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Add the five named and `customers - 5` random customers whose year ends at `now` (aware).
+    """Add the five named and `customers - 5` random customers whose history ends at `now` (aware).
 
     Returns how many customers were added: 0 where there are some already. The same `now` gives the same
     data. All or nothing: one transaction. `progress` is told (done, all) after every portion.
@@ -70,9 +70,9 @@ def fill(session: Session, wanted: int, now: datetime, progress: Callable[[int, 
         rng = Random(f"{_SEED}:{index}")  # noqa: S311 - demo data must come out the same again
         profile = named[index - 1] if index <= len(named) else None
         profile = profile or random_profile(faker, rng, pool, tastes, index, today(now))
-        year = Year(profile, rng, pool, now)
-        year.play()
-        rows.add(profile, year, rng, index)
+        history = History(profile, rng, pool, now)
+        history.play()
+        rows.add(profile, history, rng, index)
         if index % _PORTION == 0 or index == wanted:
             _write(session, rows)
             progress(index, wanted)

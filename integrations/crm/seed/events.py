@@ -1,9 +1,10 @@
-"""What is going to happen to a demo customer within the year: income, rent, shopping, bills, transfers."""
+"""What is going to happen to a demo customer over the months: income, rent, shopping, bills, transfers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
+from zlib import crc32
 
 from integrations.crm.customers.periods import start_of
 from integrations.crm.seed import catalogue
@@ -22,8 +23,8 @@ class Event:
     """Something that is going to happen at `at`; amounts are positive, the kind tells the direction."""
 
     at: datetime
-    kind: str  # in | out | spend | bill | pay | transfer
-    amount_fen: int = 0
+    kind: str  # in | out | spend | bill | pay | transfer | empty
+    amount_fen: int = 0  # of `empty` the percentage of what is there
     summary: str = ""
     counterparty: str | None = None
     channel: str = "app"
@@ -34,10 +35,18 @@ class Event:
 def plan(profile: Profile, rng: Random, pool: Pool, first: date, last: date) -> Iterator[Event]:
     """The events of the months that `first` … `last` touch, in no order, some before or after."""
     for event in _all_events(profile, rng, pool, first, last):
-        # What is owed is billed and paid however little the customer does.
-        owed = event.kind in ("bill", "pay")
-        if owed or not profile.slowdowns or profile.busy(event.at.date()) > _share(event):
+        if _happens(profile, event):
             yield event
+
+
+def _happens(profile: Profile, event: Event) -> bool:
+    # What is owed is billed and paid, and interest is booked, however little the customer does.
+    if event.kind in ("bill", "pay", "empty") or event.summary == "结息":
+        return True
+    day = event.at.date()
+    if event.summary == profile.income:
+        return profile.income_until is None or day <= profile.income_until
+    return not profile.slowdowns or profile.busy(day) > _share(event)
 
 
 def _all_events(profile: Profile, rng: Random, pool: Pool, first: date, last: date) -> Iterator[Event]:
@@ -50,11 +59,13 @@ def _all_events(profile: Profile, rng: Random, pool: Pool, first: date, last: da
             yield from _credit_card(profile, rng, index, month)
         month = add_months(month, 1)
     yield from _transfers(profile, rng, pool, last)
+    if profile.emptied_on is not None and first <= profile.emptied_on <= last:
+        yield _emptying(profile, rng, profile.emptied_on)
 
 
 def _share(event: Event) -> float:
     """A number in 0–1 that belongs to the event, so that leaving some out moves no other."""
-    return Random(f"{event.at.isoformat()}:{event.amount_fen}").random()  # noqa: S311 - demo data
+    return crc32(f"{event.at.isoformat()}:{event.amount_fen}".encode()) / 2**32
 
 
 def moment(day: date, rng: Random, first_hour: int = 7, last_hour: int = 22) -> datetime:
@@ -68,7 +79,8 @@ def _household(profile: Profile, rng: Random, month: date) -> Iterator[Event]:
     yield Event(paid, "in", profile.income_fen + bonus, profile.income, profile.income_from, "third_party")
     if profile.rent_fen:
         yield Event(moment(month.replace(day=3), rng), "out", profile.rent_fen, "房租", "房东")
-    for summary, payee, smallest, largest in rng.sample(catalogue.UTILITIES, k=rng.randrange(1, 4)):
+    utilities = rng.sample(catalogue.UTILITIES, k=rng.randrange(1, 4)) if profile.pays_utilities else ()
+    for summary, payee, smallest, largest in utilities:
         amount = rng.randrange(smallest * 100, largest * 100)
         yield Event(_some_time(month, rng), "out", amount, summary, payee)
     if profile.invested_share:
@@ -119,6 +131,13 @@ def _transfers(profile: Profile, rng: Random, pool: Pool, last: date) -> Iterato
         yield Event(
             transfer.at, "transfer", transfer.amount_fen, "转账汇款", transfer.payee_name, transfer=transfer
         )
+
+
+def _emptying(profile: Profile, rng: Random, day: date) -> Event:
+    """Most of the money goes to the customer's account with another bank."""
+    at, bank, tail = moment(day, rng), rng.choice(catalogue.BANKS[:-1]), f"{rng.randrange(10_000):04d}"
+    planned = PlannedTransfer(at, 0, profile.name, bank, tail, "succeeded")
+    return Event(at, "empty", rng.randrange(60, 100), "转账汇款", profile.name, transfer=planned)
 
 
 def _some_transfer(rng: Random, pool: Pool, last: date) -> PlannedTransfer:

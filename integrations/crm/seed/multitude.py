@@ -27,7 +27,7 @@ def seed_multitude(
     products: Mapping[str, Product] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Add the five named customers with their year and `customers - 5` others without movements.
+    """Add the five named customers with their movements and `customers - 5` others without movements.
 
     Returns how many were added: 0 where there are some already. The same `now`, number and `products`
     (default: the catalogue) give the same data. All or nothing: one transaction. Memory does not grow with

@@ -10,15 +10,17 @@ from integrations.crm.bank.catalogue import Tier
 from integrations.crm.recommendations.suitability import age_on
 from integrations.crm.seed import catalogue
 from integrations.crm.seed.assessments import assessments, draw_level
+from integrations.crm.seed.habits import draw_habits
 from integrations.crm.seed.plans import credit_plans, deposit_plans, holding_plans
 from integrations.crm.seed.preferences import stage_of
-from integrations.crm.seed.profiles import Profile, Slowdown
+from integrations.crm.seed.profiles import Profile
 from integrations.crm.seed.tastes import Shopper, Tastes
 
 _PHONE_PREFIXES = ("133", "135", "137", "138", "150", "155", "158", "177", "180", "186", "188", "199")
 _INVESTED_SHARE: dict[Tier, float] = {"standard": 0.0, "important": 0.45, "vip": 0.65}
 _INCOME_TIMES: dict[Tier, float] = {"standard": 1.0, "important": 2.6, "vip": 3.8}
-_FADING, _PAUSING = 0.12, 0.04
+_QUIET = 0.1
+"""The share of customers who do little here all the time."""
 _OPTED_OUT = 0.03
 
 
@@ -47,6 +49,7 @@ def random_profile(faker: Faker, rng: Random, pool: Pool, tastes: Tastes, index:
     tier = tier_of(wealth)
     income, source = _income(rng, pool, age)
     joined = today - timedelta(days=min(rng.randrange(20, 5500), (age - 15) * 365))
+    quiet = rng.random() < _QUIET
     income_fen = round(5200 * wealth * _INCOME_TIMES[tier]) * 100 + rng.randrange(100)
     basics = Profile(
         name=faker.name_male() if gender == "male" else faker.name_female(),
@@ -62,13 +65,13 @@ def random_profile(faker: Faker, rng: Random, pool: Pool, tastes: Tastes, index:
         income_fen=income_fen,
         income_day=rng.randrange(5, 26),
         rent_fen=int(income_fen * rng.uniform(0.15, 0.3)) // 10_000 * 10_000 if rng.random() < 0.35 else 0,
-        spends_per_month=rng.randrange(2, 10),
+        spends_per_month=rng.randrange(2) if quiet else rng.randrange(2, 10),
         spend_scale=max(1, round(wealth)),
+        pays_utilities=not quiet,
         opening_fen=round(rng.uniform(800, 30_000) * wealth * 100),
         dormant=rng.random() < 0.02,
         frozen_fen=rng.choice((20_000, 100_000)) if rng.random() < 0.01 else 0,
         invested_share=_INVESTED_SHARE[tier],
-        slowdowns=_slowdowns(rng, joined, today),
         opted_out_on=_opted_out(rng, joined, today),
     )
     return _with_products(basics, rng, tastes, wealth, today)
@@ -96,27 +99,17 @@ def _with_products(profile: Profile, rng: Random, tastes: Tastes, wealth: float,
     means = means_of(rng, wealth)
     shopper = Shopper(profile.birth_date, tier, profile.city, level, means, profile.joined_on)
     bought = tastes.purchases(rng, shopper, today)
+    habits = draw_habits(rng, profile.joined_on, today, len(bought))
     return replace(
         profile,
+        slowdowns=habits.slowdowns,
+        income_until=habits.income_until,
+        emptied_on=habits.emptied_on,
         credit=credit_plans(rng, bought, wealth),
         deposits=deposit_plans(rng, bought, means, today),
         holdings=holding_plans(rng, bought, means, today),
         assessments=assessments(rng, level, bought, profile.joined_on, today) if level else (),
     )
-
-
-def _slowdowns(rng: Random, joined: date, today: date) -> tuple[Slowdown, ...]:
-    """Some fade by stages within the last four to eight months and then stop; some only pause."""
-    how = rng.random()
-    begins = today - timedelta(days=rng.randrange(120, 241))
-    if how > _FADING + _PAUSING or joined > begins - timedelta(days=60):
-        return ()
-    if how > _FADING:
-        pause = timedelta(days=rng.randrange(40, 80))
-        return (Slowdown(begins, 0.25), Slowdown(begins + pause, 1.0))
-    stage = rng.randrange(20, 46)
-    shares = (rng.uniform(0.55, 0.8), rng.uniform(0.3, 0.5), rng.uniform(0.08, 0.2), 0.0)
-    return tuple(Slowdown(begins + timedelta(days=stage * n), share) for n, share in enumerate(shares))
 
 
 def _opted_out(rng: Random, joined: date, today: date) -> date | None:

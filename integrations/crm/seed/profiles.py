@@ -1,4 +1,4 @@
-"""What is decided about a demo customer before the year is played."""
+"""What is decided about a demo customer before the history is played."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -85,6 +85,7 @@ class Profile:
     spends_per_month: int
     opening_fen: int
     spend_scale: int = 1  # how many times the usual amounts they spend
+    pays_utilities: bool = True  # with this bank
     debit_tails: tuple[str | None, ...] = (None,)
     credit: tuple[CreditPlan, ...] = ()
     deposits: tuple[DepositPlan, ...] = ()
@@ -94,6 +95,8 @@ class Profile:
     frozen_fen: int = 0
     invested_share: float = 0.0  # of the income, every month
     slowdowns: tuple[Slowdown, ...] = ()  # in order of time
+    income_until: date | None = None  # None: it goes on
+    emptied_on: date | None = None  # the money goes to another bank
     assessments: tuple[Assessment, ...] = ()  # in order of time
     opted_out_on: date | None = None  # of marketing
 

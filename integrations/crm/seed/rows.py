@@ -1,4 +1,4 @@
-"""Turns played years into table rows; ids are given out here because rows refer to each other."""
+"""Turns played histories into table rows; ids are given out here because rows refer to each other."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -8,9 +8,9 @@ from integrations.crm.customers.periods import start_of, today
 from integrations.crm.recommendations.risk_assessment import expiry
 from integrations.crm.seed import catalogue, numbers
 from integrations.crm.seed.events import DUE_AFTER
+from integrations.crm.seed.history import CreditState, History, Row
 from integrations.crm.seed.months import add_months
 from integrations.crm.seed.profiles import CreditPlan, Profile
-from integrations.crm.seed.year import CreditState, Row, Year
 
 
 class Rows:
@@ -24,20 +24,20 @@ class Rows:
         self._taken: set[str] = set()
         self._references = 0
 
-    def add(self, profile: Profile, year: Year, rng: Random, index: int) -> None:
+    def add(self, profile: Profile, history: History, rng: Random, index: int) -> None:
         """Add one customer (the `index`-th) with everything they have."""
         customer_id = self._customer(profile, rng, index)
-        account_id = self._current_account(profile, year, customer_id, index)
-        for row in year.movements:
+        account_id = self._current_account(profile, history, customer_id, index)
+        for row in history.movements:
             self.tables["transactions"].append({**row, "account_id": account_id, "card_id": None})
-        for row in year.transfers:
+        for row in history.transfers:
             self._references += 1
             reference = f"YC{today(row['created_at']):%Y%m%d}{self._references:08d}"
             self.tables["transfers"].append({**row, "account_id": account_id, "reference": reference})
         tails: set[str] = set()
         for wanted in profile.debit_tails:
             self._debit_card(profile, customer_id, account_id, rng, wanted, tails)
-        for state in year.cards:
+        for state in history.cards:
             self._credit_card(profile, customer_id, state, rng, tails)
         self._deposits_and_holdings(profile, customer_id, index)
         self._assessments_and_choice(profile, customer_id, index)
@@ -72,7 +72,7 @@ class Rows:
             )
         return customer_id
 
-    def _current_account(self, profile: Profile, year: Year, customer_id: int, index: int) -> int:
+    def _current_account(self, profile: Profile, history: History, customer_id: int, index: int) -> int:
         account_id = self._next_id("accounts")
         self.tables["accounts"].append(
             {
@@ -81,8 +81,8 @@ class Rows:
                 "number": numbers.account_number(index, 1),
                 "kind": "current",
                 "account_class": 1,
-                "balance_fen": year.balance_fen,
-                "frozen_fen": min(profile.frozen_fen, year.balance_fen),
+                "balance_fen": history.balance_fen,
+                "frozen_fen": min(profile.frozen_fen, history.balance_fen),
                 "status": "dormant" if profile.dormant else "active",
                 "opened_on": profile.joined_on,
                 "matures_on": None,

@@ -1,4 +1,4 @@
-"""`qiantai customers`: compute everybody's tiers, learn from their history, explain one customer's tiers."""
+"""`qiantai customers`: compute everybody's tiers, learn from their history, explain one customer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from integrations.crm.bank.errors import BadBankData
 from integrations.crm.customers import profiles, service
-from integrations.crm.customers.churn_model import NotEnoughHistory
+from integrations.crm.customers.churn import judge
+from integrations.crm.customers.churn_model import (
+    ChurnModel,
+    ChurnModelMissing,
+    ChurnModelUnusable,
+    NotEnoughHistory,
+    load_model,
+)
 from integrations.crm.customers.masking import mask_name
 from integrations.crm.customers.periods import start_of, today
 from integrations.crm.customers.tiering import DIMENSION_NAMES, name_of
@@ -20,10 +27,10 @@ from integrations.crm.database import Database
 from integrations.crm.migrations.migrate import upgrade
 from integrations.crm.models import Customer
 from integrations.crm.recommendations.errors import BadInteractions
-from integrations.crm.settings import get_settings
+from integrations.crm.settings import SHANGHAI, get_settings
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.progress import bar, working
-from integrations.gateway.learning import learn_churn, learn_recommendations
+from integrations.gateway.learning import CHURN_FILE, learn_churn, learn_recommendations
 
 app = typer.Typer(no_args_is_help=True)
 _CHANGES_SHOWN = 10
@@ -57,13 +64,29 @@ def learn() -> None:
 
 
 @app.command()
+def churn(
+    number: Annotated[
+        str | None, typer.Option(help="A customer number: how likely they leave as of now, and why.")
+    ] = None,
+) -> None:
+    """Show how the churn model in use was judged, or what it says of one customer; nothing is written."""
+    now = datetime.now(UTC)
+    try:
+        model = load_model(get_settings().learned_folder / CHURN_FILE)
+    except (ChurnModelMissing, ChurnModelUnusable) as error:
+        raise CliError(f"There is no churn model to be used: `qiantai customers learn` ({error}).") from error
+    if number is None:
+        typer.echo("\n".join([*_trained(model), *model.report.lines()]))
+        return
+    with _opened() as database, database.reading() as session:
+        typer.echo("\n".join(_endangered(session, _found(session, number), now, model)))
+
+
+@app.command()
 def tier(number: Annotated[str, typer.Option(help="The customer number.")]) -> None:
     """Show a customer's tiers as they are now, the reason of each, and how they changed."""
     with _opened() as database, database.reading() as session:
-        customer = service.find_by_number(session, number.strip())
-        if customer is None:
-            raise CliError(f"There is no customer with the number {number.strip()[:40]!r}.")
-        typer.echo("\n".join(_described(session, customer, datetime.now(UTC))))
+        typer.echo("\n".join(_described(session, _found(session, number), datetime.now(UTC))))
 
 
 def recompute_everybody(database: Database, now: datetime, *, resume: bool = False) -> int:
@@ -76,6 +99,27 @@ def recompute_everybody(database: Database, now: datetime, *, resume: bool = Fal
             lambda done, total: progress.update(task, completed=done, total=total),
             not_since=start_of(today(now)) if resume else None,
         )
+
+
+def _found(session: Session, number: str) -> Customer:
+    customer = service.find_by_number(session, number.strip())
+    if customer is None:
+        raise CliError(f"There is no customer with the number {number.strip()[:40]!r}.")
+    return customer
+
+
+def _trained(model: ChurnModel) -> Iterator[str]:
+    yield f"trained: {model.trained_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    yield model.report.words()
+
+
+def _endangered(session: Session, customer: Customer, now: datetime, model: ChurnModel) -> Iterator[str]:
+    yield f"{customer.number} {mask_name(customer.name)}"
+    yield from _trained(model)
+    probability, reasons = judge(session, [customer.id], now, model).get(customer.id, (None, []))
+    if probability is not None:
+        yield f"90天内流失的可能：{probability:.0%}"
+    yield from reasons
 
 
 def _described(session: Session, customer: Customer, now: datetime) -> Iterator[str]:

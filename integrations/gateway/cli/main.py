@@ -47,7 +47,7 @@ def seed(
     without_movements: Annotated[
         bool,
         typer.Option(
-            "--without-movements", help="For very many: only the five named ones have a year behind them."
+            "--without-movements", help="For very many: only the five named ones have movements."
         ),
     ] = False,
 ) -> None:

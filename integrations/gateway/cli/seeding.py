@@ -14,7 +14,7 @@ from integrations.gateway.cli.progress import bar
 def seed_demo(customers: int, *, movements: bool = True) -> None:
     """Migrate, then make the customers; does nothing where there are some already.
 
-    Without `movements` only the five named customers have a year behind them: for very many customers.
+    Without `movements` only the five named customers have a history: for very many customers.
     Raises CliError for more than there are numbers for.
     """
     if customers > MOST_CUSTOMERS:

@@ -23,6 +23,7 @@ from integrations.crm.customers.churn_model import (
     save_model,
 )
 from integrations.crm.customers.churn_settings import read_churn_rules
+from integrations.crm.customers.churn_split import Split
 from integrations.crm.customers.lifetime_value import Business, lifetime_value_fen, read_lifetime_rates
 from integrations.crm.customers.periods import start_of, today
 from integrations.crm.database import Database
@@ -30,7 +31,7 @@ from integrations.crm.models import Account, Customer, CustomerProfile, Transact
 from tests.builders import NOW, make_account, make_card, make_customer, make_movement
 
 CUSTOMERS = 1000
-DAYS = 420
+DAYS = 425
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,20 @@ def test_it_is_judged_later_than_all_it_learnt_was_known(trained: tuple[ChurnMod
     report = trained[0].report
     assert report.test_day == today(NOW) - timedelta(days=90)
     assert report.apart and max(report.train_days) + timedelta(days=90) <= report.test_day
+    assert "split: strictly in time" in "\n".join(report.lines()) and "严格按时间检验" in report.words()
+    # The history is 425 days long, and each training day is looked at 180 days back.
+    assert report.train_days == tuple(report.test_day - timedelta(days=days) for days in (90, 120, 150))
+
+
+def test_a_short_history_is_judged_on_other_customers_and_says_so(
+    bank: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lately = today(NOW) - timedelta(days=359)
+    monkeypatch.setattr(churn.churn_repository, "history_from", lambda _session: lately)
+    with bank.reading() as session:
+        report = train_churn(session, NOW, None).report
+    assert not report.apart and max(report.train_days) == report.test_day - timedelta(days=30)
+    assert "split: by customer only" in "\n".join(report.lines()) and "未能严格按时间检验" in report.words()
 
 
 def test_nobody_is_both_learnt_from_and_judged() -> None:
@@ -142,7 +157,8 @@ def test_the_baseline_scores_only_where_the_bank_wants_it_and_it_tells_something
     day = today(NOW)
     for wanted, scorer in (("nothing", None), ("baseline", simple)):
         rules = read_churn_rules().model_copy(update={"if_not_better": wanted})
-        report = churn._report(learnt, learning, judging, (day,), day, rules)
+        report = churn._report(learnt, learning, judging, Split((day,), day), rules)
+        assert not report.apart
         assert not report.used and report.scored_by == scorer
 
 
@@ -167,7 +183,7 @@ def test_everybody_gets_a_probability_that_means_something(
 ) -> None:
     with bank.transaction() as session:
         everybody = range(1, CUSTOMERS + 1)
-        count = score(session, everybody, NOW, file=trained[1])
+        count = score(session, everybody, NOW, load_model(trained[1]))
         rows = [session.get_one(CustomerProfile, one) for one in everybody]
         judged = [row for row in rows if row.churn_probability is not None]
         assert len(judged) == count > 300
@@ -259,9 +275,9 @@ def test_the_file_gives_back_the_model(trained: tuple[ChurnModel, Path]) -> None
     assert [path.name for path in trained[1].parent.iterdir()] == ["churn.joblib"]
 
 
-def test_no_file_no_score(tmp_path: Path, database: Database) -> None:
-    with database.transaction() as session, pytest.raises(ChurnModelMissing):
-        score(session, [1], NOW, file=tmp_path / "none.joblib")
+def test_no_file_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ChurnModelMissing):
+        load_model(tmp_path / "none.joblib")
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model", b"\x80\x04N.", b"PK\x03\x04" + b"\0" * 40])

@@ -1,7 +1,7 @@
-"""Plays one customer's last twelve months in order of time, so that every balance adds up."""
+"""Plays one customer's last eighteen months in order of time, so that every balance adds up."""
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
@@ -13,13 +13,13 @@ from integrations.crm.seed.months import add_months
 from integrations.crm.seed.people import Pool
 from integrations.crm.seed.profiles import CreditPlan, PlannedTransfer, Profile
 
-MONTHS = 12
+MONTHS = 18
 Row = dict[str, Any]
 
 
 @dataclass
 class CreditState:
-    """What a credit card owes while the year is played, and its rows so far."""
+    """What a credit card owes while the history is played, and its rows so far."""
 
     plan: CreditPlan
     used_fen: int = 0
@@ -27,8 +27,8 @@ class CreditState:
     bills: list[Row] = field(default_factory=list)
 
 
-class Year:
-    """One customer's year; after `play` the lists hold rows that lack only account and card ids."""
+class History:
+    """One customer's movements; after `play` the lists hold rows that lack only account and card ids."""
 
     def __init__(self, profile: Profile, rng: Random, pool: Pool, now: datetime) -> None:
         self.balance_fen = profile.opening_fen
@@ -68,6 +68,8 @@ class Year:
                 self._bill(event, self.cards[event.card])
             case "pay":
                 self._pay(event, self.cards[event.card])
+            case "empty" if event.transfer:
+                self._empty(event, event.transfer)
             case "transfer" if event.transfer:
                 self._transfer(event, event.transfer)
 
@@ -109,6 +111,12 @@ class Year:
             bill["paid_fen"] += amount
             card.used_fen -= amount
             card.movements.append(_movement(payment, amount, None))
+
+    def _empty(self, event: Event, planned: PlannedTransfer) -> None:
+        """The transfer takes its percentage of what is there."""
+        amount = max(self.balance_fen - self._profile.frozen_fen, 0) * event.amount_fen // 100 // 100 * 100
+        if amount:
+            self._transfer(replace(event, amount_fen=amount), replace(planned, amount_fen=amount))
 
     def _transfer(self, event: Event, planned: PlannedTransfer) -> None:
         outcome, failure = planned.outcome, planned.failure
