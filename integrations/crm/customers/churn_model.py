@@ -15,7 +15,7 @@ from integrations.crm.customers.churn_learning import Calibrated
 from integrations.crm.customers.churn_scores import Bin, Difference, Numbers
 from integrations.crm.customers.errors import CustomerError
 
-_FORMAT = 2
+_FORMAT = 1
 _SPLITS = {
     True: "strictly in time, and by customer: all that was learnt was known on the test day",
     False: "by customer only: the history is too short, training labels run beyond the test day",
