@@ -19,6 +19,11 @@ class MovementKind:
     words: tuple[str, ...] = ()
     from_yuan: int = 0
 
+    @property
+    def from_fen(self) -> int:
+        """The least amount in fen, whatever the direction."""
+        return max(self.from_yuan * 100, 1)
+
 
 MOVEMENT_KINDS = (
     MovementKind("salary", "in", ("工资", "代发")),
@@ -40,3 +45,13 @@ MOVEMENT_KINDS = (
 )
 """Each customer either made such a movement or did not; bands of amounts are kinds of their own."""
 MOVEMENT_NAMES = tuple(kind.name for kind in MOVEMENT_KINDS)
+
+
+def kinds_of(text: str, least_fen: int, most_fen: int) -> frozenset[str]:
+    """Names of the kinds among movements with this text; amounts out are negative."""
+    return frozenset(
+        kind.name
+        for kind in MOVEMENT_KINDS
+        if (most_fen if kind.money == "in" else -least_fen) >= kind.from_fen
+        and (not kind.words or any(word in text for word in kind.words))
+    )

@@ -35,7 +35,7 @@ from integrations.crm.models import (
     Transaction,
 )
 from integrations.crm.models.tickets import RUNNING
-from integrations.crm.recommendations.movement_kinds import MOVEMENT_KINDS, NEWEST, MovementKind
+from integrations.crm.recommendations.movement_kinds import MOVEMENT_KINDS, NEWEST, MovementKind, kinds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,29 +302,29 @@ def first_movements(session: Session, since: datetime) -> Iterator[tuple[int, tu
 
 def moved(session: Session, customer_id: int, since: datetime) -> frozenset[str]:
     """Names of the MOVEMENT_KINDS that a customer made at `since` or later, among their NEWEST movements."""
-    accounts = select(Account.id).where(Account.customer_id == customer_id)
+    accounts = select(Account.id).where(Account.customer_id == customer_id, Account.kind == "current")
     cards = select(Card.id).where(Card.customer_id == customer_id, Card.kind == "credit")
-    owners = (
-        Transaction.account_id.in_(accounts),
-        and_(Transaction.card_id.in_(cards), Transaction.account_id.is_(None)),
-    )
     found = set[str]()
-    for owner in owners:
+    for owner in (Transaction.account_id.in_(accounts), Transaction.card_id.in_(cards)):
         newest = (
-            select(Transaction.id)
+            select(Transaction.summary, Transaction.counterparty, Transaction.amount_fen)
             .where(owner, Transaction.occurred_at >= since)
             .order_by(Transaction.occurred_at.desc())
             .limit(NEWEST)
+            .subquery()
         )
-        made = [func.max(case((_is_of(kind), 1), else_=0)).label(kind.name) for kind in MOVEMENT_KINDS]
-        row = session.execute(select(*made).where(Transaction.id.in_(newest))).mappings().one()
-        found |= {name for name, was_made in row.items() if was_made}
+        amount = newest.c.amount_fen
+        alike = select(newest.c.summary, newest.c.counterparty, func.min(amount), func.max(amount)).group_by(
+            newest.c.summary, newest.c.counterparty
+        )
+        for summary, counterparty, least_fen, most_fen in session.execute(alike):
+            found |= kinds_of(f"{summary} {counterparty or ''}", least_fen, most_fen)
     return frozenset(found)
 
 
 def _is_of(kind: MovementKind) -> ColumnElement[bool]:
-    amount, least_fen = Transaction.amount_fen, max(kind.from_yuan * 100, 1)
-    size = amount >= least_fen if kind.money == "in" else amount <= -least_fen
+    amount = Transaction.amount_fen
+    size = amount >= kind.from_fen if kind.money == "in" else amount <= -kind.from_fen
     if not kind.words:
         return size
     texts = (Transaction.summary, Transaction.counterparty)
