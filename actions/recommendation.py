@@ -10,8 +10,10 @@ from actions.products import named_kinds, named_product
 from actions.topic import Topic, offer
 from actions.turn import Speaker, Turn
 from integrations.crm.bank.catalogue import Product, product_by_code, read_products
+from integrations.crm.recommendations import marketing
 from integrations.crm.recommendations import service as recommendations
 from integrations.crm.recommendations.product_card import product_card
+from integrations.crm.recommendations.risk_assessment import assessment_state
 from integrations.crm.recommendations.service import Offer
 from integrations.crm.recommendations.suitability import Refusal
 from knowledge_base.articles import Article
@@ -66,7 +68,7 @@ class Recommendation(Topic):
 
     def _recommend(self, turn: Turn, speak: Speaker, customer_id: int) -> None:
         kinds, seen = named_kinds(turn.text), _seen(turn, customer_id)
-        state = recommendations.assessment_state(turn.session, customer_id, turn.now)
+        state = assessment_state(turn.session, customer_id, turn.now)
         wants_assessment = state != "valid" and (kinds is None or bool(kinds & _INVESTMENTS))
         offers = _offers(turn, customer_id, kinds, seen, "recommendation")
         if not offers and wants_assessment:
@@ -130,9 +132,7 @@ class MarketingChoice(Topic):
         if wanted is None:
             speak.say("utter_marketing_which")
             return
-        recommendations.choose_marketing(
-            turn.session, customer.id, wanted, turn.conversation.channel, turn.now
-        )
+        marketing.record_choice(turn.session, customer.id, wanted, turn.conversation.channel, turn.now)
         if not wanted:
             turn.reset("offers", "product", "after_assessment")
         speak.say("utter_marketing_on" if wanted else "utter_marketing_off")

@@ -20,8 +20,9 @@ from integrations.crm.customers.periods import today
 from integrations.crm.customers.tiering import name_of
 from integrations.crm.customers.tiering_settings import Benefits, Strategy, read_tiering
 from integrations.crm.models import Customer, CustomerProfile, RiskAssessment, Staff, TierChange
+from integrations.crm.recommendations import marketing
 from integrations.crm.recommendations import service as recommendations
-from integrations.crm.recommendations.risk_assessment import newest_assessment
+from integrations.crm.recommendations.risk_assessment import assessment_state, newest_assessment
 from integrations.crm.recommendations.service import Offer
 from integrations.crm.recommendations.suitability import Refusal, age_on
 
@@ -205,7 +206,7 @@ def _found(session: Session, customers: Sequence[Customer]) -> list[Found]:
 def _person(session: Session, customer: Customer, now: datetime) -> Person:
     contacts = customer_queries.contacts_of(session, [customer.id]).get(customer.id, {})
     manager = session.get(Staff, customer.manager_id) if customer.manager_id else None
-    choice = recommendations.marketing_choice(session, customer.id)
+    choice = marketing.newest_choice(session, customer.id)
     email = contacts.get("email")
     return Person(
         number=customer.number,
@@ -272,7 +273,7 @@ def _tier_name(dimension: str, code: str) -> str:
 
 
 def _assessment(session: Session, customer_id: int, now: datetime) -> Assessment:
-    state = recommendations.assessment_state(session, customer_id, now)
+    state = assessment_state(session, customer_id, now)
     return Assessment(state, newest_assessment(session, customer_id))
 
 

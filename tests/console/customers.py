@@ -15,7 +15,7 @@ from integrations.crm.models import (
     Staff,
     Transaction,
 )
-from integrations.crm.recommendations import service
+from integrations.crm.recommendations import marketing
 from tests.console.world import World
 
 _numbers = count(1)
@@ -99,7 +99,7 @@ def managed_by(room: World, customer: Customer, staff: Staff | None) -> None:
 def opts_out(room: World, customer: Customer) -> None:
     """The customer wants no recommendations."""
     with room.database.transaction() as session:
-        service.choose_marketing(session, customer.id, False, "web", room.clock())
+        marketing.record_choice(session, customer.id, False, "web", room.clock())
 
 
 def rich_customer(room: World, name: str = "林晓雯") -> Customer:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from integrations.crm.bank.catalogue import Product, read_products
 from integrations.crm.customers.periods import today
-from integrations.crm.recommendations import model_file, repository
+from integrations.crm.recommendations import model_file, movement_repository, repository
 from integrations.crm.recommendations.collaborative import Model, learn
 from integrations.crm.recommendations.histories import TIERS, Interactions, Movements, Numbers
 from integrations.crm.recommendations.movement_kinds import MOVEMENT_NAMES
@@ -82,7 +82,7 @@ def own_interactions(session: Session, now: datetime, products: Mapping[str, Pro
 def own_movements(session: Session, now: datetime) -> Movements:
     """When each customer first made each kind of movement within the last MOVEMENT_DAYS."""
     found: dict[int, Numbers] = {}
-    for customer_id, moments in repository.first_movements(session, movements_since(now)):
+    for customer_id, moments in movement_repository.first_movements(session, movements_since(now)):
         days = np.array([_ordinal(moment) for moment in moments], dtype=np.float32)
         found[customer_id] = np.fmin(found[customer_id], days) if customer_id in found else days
     users = sorted(found)

@@ -5,6 +5,7 @@ Source: 金融机构产品适当性管理办法 (2025 No. 7): valid 12 months, a
 
 from calendar import monthrange
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,16 @@ LEVEL_NAMES = {1: "保守型", 2: "稳健型", 3: "平衡型", 4: "成长型", 5
 def questions() -> tuple[Question, ...]:
     """The questions in the order they are asked. Raises BadBankData for a broken file."""
     return read_questionnaire().questions
+
+
+def assessment_state(
+    session: Session, customer_id: int, now: datetime
+) -> Literal["valid", "expired", "missing"]:
+    """Whether the newest risk assessment counts now."""
+    newest = repository.newest_assessment(session, customer_id)
+    if newest is None:
+        return "missing"
+    return "valid" if now < newest.expires_at else "expired"
 
 
 def record_assessment(

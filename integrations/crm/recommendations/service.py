@@ -8,12 +8,10 @@ from typing import Literal
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from integrations.crm.audit.service import record
 from integrations.crm.bank.catalogue import RISK_RATED, Product, product_by_code, read_products
 from integrations.crm.customers.errors import CustomerNotFound
-from integrations.crm.customers.service import get_customer
-from integrations.crm.models import MarketingChoice, Recommendation, RecommendationEvent
-from integrations.crm.recommendations import model_file, repository, suitability
+from integrations.crm.models import Recommendation, RecommendationEvent
+from integrations.crm.recommendations import model_file, movement_repository, repository, suitability
 from integrations.crm.recommendations.collaborative import Model
 from integrations.crm.recommendations.errors import SourceKeyTaken
 from integrations.crm.recommendations.explanation import explain
@@ -147,16 +145,6 @@ def silence(session: Session, customer_id: int, now: datetime) -> Refusal | None
     return suitability.silence(_situation(session, customer_id, now).person)
 
 
-def assessment_state(
-    session: Session, customer_id: int, now: datetime
-) -> Literal["valid", "expired", "missing"]:
-    """Whether the newest risk assessment counts now."""
-    newest = repository.newest_assessment(session, customer_id)
-    if newest is None:
-        return "missing"
-    return "valid" if now < newest.expires_at else "expired"
-
-
 def shown_lately(session: Session, customer_id: int, conversation_id: int, now: datetime) -> frozenset[str]:
     """Codes of products that the customer was shown in this conversation within SHOWN_LATELY."""
     return repository.shown_in(session, customer_id, conversation_id, now - SHOWN_LATELY)
@@ -223,29 +211,6 @@ def record_outcome(
     return True
 
 
-def choose_marketing(
-    session: Session, customer_id: int, granted: bool, source: str, now: datetime, *, actor: str = "customer"
-) -> None:
-    """Store a yes or no to recommendations (个人信息保护法 Art 24). Raises CustomerNotFound."""
-    get_customer(session, customer_id)
-    session.add(MarketingChoice(customer_id=customer_id, granted=granted, source=source, at=now))
-    record(
-        session,
-        at=now,
-        actor=actor,
-        action="marketing.grant" if granted else "marketing.refuse",
-        target_kind="customer",
-        target_id=customer_id,
-        data={"source": source},
-    )
-    session.flush()
-
-
-def marketing_choice(session: Session, customer_id: int) -> MarketingChoice | None:
-    """The customer's last yes or no to recommendations."""
-    return session.scalar(repository.newest_choice(customer_id))
-
-
 def history(session: Session, customer_id: int, limit: int = 20) -> Sequence[Recommendation]:
     """What was shown to the customer and its outcome, the newest first."""
     return repository.shown_to(session, customer_id, limit)
@@ -283,7 +248,7 @@ def _with_movements(
 ) -> Situation:
     if model is None or not model.uses_movements:
         return situation
-    return replace(situation, moved=repository.moved(session, customer_id, movements_since(now)))
+    return replace(situation, moved=movement_repository.moved(session, customer_id, movements_since(now)))
 
 
 def _shown(session: Session, customer_id: int, source_key: str) -> Sequence[Recommendation]:

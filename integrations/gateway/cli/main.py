@@ -46,9 +46,7 @@ def seed(
     customers: Annotated[int, typer.Option(min=5, help="How many customers to make.")] = 2000,
     without_movements: Annotated[
         bool,
-        typer.Option(
-            "--without-movements", help="For very many: only the five named ones have movements."
-        ),
+        typer.Option("--without-movements", help="For very many: only the five named ones have movements."),
     ] = False,
 ) -> None:
     """Fill an empty database with the demo bank."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from integrations.crm.database import Database
 from integrations.crm.models import Recommendation
-from integrations.crm.recommendations import service
+from integrations.crm.recommendations import marketing, service
 from tests.builders import NOW
 from tests.crm.recommendations.test_service import complain, rich_customer
 
@@ -37,7 +37,7 @@ def apart(database: Database, work: Callable[[Session], object]) -> tuple[thread
 
 
 def opt_out(session: Session, customer_id: int) -> None:
-    service.choose_marketing(session, customer_id, False, "web", NOW)
+    marketing.record_choice(session, customer_id, False, "web", NOW)
 
 
 @pytest.mark.parametrize("silences", ["complaint", "opt-out"])

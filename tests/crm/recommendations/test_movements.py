@@ -9,7 +9,7 @@ import pytest
 from integrations.crm.bank.catalogue import read_products
 from integrations.crm.database import Database
 from integrations.crm.models import Transaction
-from integrations.crm.recommendations import repository, service
+from integrations.crm.recommendations import movement_repository, service
 from integrations.crm.recommendations.collaborative import OWN_RECIPE, learn
 from integrations.crm.recommendations.explanation import explain
 from integrations.crm.recommendations.histories import Movements, all_signals, signals_of, states_before
@@ -69,7 +69,7 @@ def test_what_a_movement_tells(
         customer, other = make_customer(session), make_customer(session)
         move(session, make_account(session, customer), amount, summary, counterparty=counterparty)
         move(session, make_account(session, other), 30_000, "工资")
-        assert repository.moved(session, customer.id, YEAR) == kinds
+        assert movement_repository.moved(session, customer.id, YEAR) == kinds
 
 
 def test_cards_count_and_old_movements_do_not(database: Database) -> None:
@@ -81,7 +81,7 @@ def test_cards_count_and_old_movements_do_not(database: Database) -> None:
         move(session, account, -2_000, "房租", at=YEAR - timedelta(seconds=1))
         move(session, account, 5_000, "工资", at=NOW - timedelta(days=90))
         move(session, account, 5_000, "工资", at=NOW - timedelta(days=60))
-        assert repository.moved(session, customer.id, YEAR) == {"purchase_1000", "salary"}
+        assert movement_repository.moved(session, customer.id, YEAR) == {"purchase_1000", "salary"}
         found = own_movements(session, NOW)
         assert found.users.tolist() == [customer.id]
         made = dict(zip(MOVEMENT_NAMES, found.first[0].tolist(), strict=True))

@@ -10,8 +10,9 @@ from integrations.crm.audit.service import entries
 from integrations.crm.customers.errors import CustomerNotFound
 from integrations.crm.database import Database
 from integrations.crm.models import Holding, MarketingChoice, RiskAssessment, Ticket
-from integrations.crm.recommendations import service
+from integrations.crm.recommendations import marketing, service
 from integrations.crm.recommendations.errors import SourceKeyTaken
+from integrations.crm.recommendations.risk_assessment import assessment_state
 from integrations.crm.recommendations.suitability import Refusal
 from tests.builders import NOW, make_account, make_card, make_customer
 
@@ -105,7 +106,7 @@ def test_nobody_is_not_found(database: Database) -> None:
             lambda: service.recommend(session, 404, source_key="turn-1", **FOR),
             lambda: service.silence(session, 404, NOW),
             lambda: service.refusals_for(session, 404, "YC-D001", NOW),
-            lambda: service.choose_marketing(session, 404, False, "web", NOW),
+            lambda: marketing.record_choice(session, 404, False, "web", NOW),
         ):
             with pytest.raises(CustomerNotFound):
                 call()
@@ -213,10 +214,10 @@ def test_other_tickets_and_others_complaints_do_not_silence(database: Database) 
 def test_an_opt_out_counts_until_it_is_taken_back(database: Database) -> None:
     with database.transaction() as session:
         customer = rich_customer(session)
-        service.choose_marketing(session, customer.id, False, "web", NOW)
+        marketing.record_choice(session, customer.id, False, "web", NOW)
         assert service.silence(session, customer.id, NOW) == Refusal.OPTED_OUT
         assert service.recommend(session, customer.id, source_key="t1", **FOR) == ()
-        service.choose_marketing(session, customer.id, True, "web", NOW + timedelta(seconds=1))
+        marketing.record_choice(session, customer.id, True, "web", NOW + timedelta(seconds=1))
         assert service.silence(session, customer.id, NOW) is None
         assert service.recommend(session, customer.id, source_key="t2", **FOR)
         assert [entry.action for entry in entries(session, target_kind="customer")] == [
@@ -251,11 +252,11 @@ def test_refusals_of_a_product(database: Database) -> None:
 def test_assessment_state(database: Database) -> None:
     with database.transaction() as session:
         customer = rich_customer(session, level=None)
-        assert service.assessment_state(session, customer.id, NOW) == "missing"
+        assert assessment_state(session, customer.id, NOW) == "missing"
         assess(session, customer, 3, taken_at=NOW, days=10)
         end = NOW + timedelta(days=10)
-        assert service.assessment_state(session, customer.id, end - timedelta(seconds=1)) == "valid"
-        assert service.assessment_state(session, customer.id, end) == "expired"
+        assert assessment_state(session, customer.id, end - timedelta(seconds=1)) == "valid"
+        assert assessment_state(session, customer.id, end) == "expired"
 
 
 def test_risk_words_stand_beside_what_can_lose_value(database: Database) -> None:
