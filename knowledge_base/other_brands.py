@@ -44,6 +44,18 @@ _OUR_CARD = re.compile(
 _AFFECTS_OURS = re.compile(
     r"影响[^，。？]{0,8}(房贷|按揭|车贷|信用卡|征信|银行贷款)|(房贷|按揭|车贷|信用卡)[^，。？]{0,6}影响"
 )
+# Theirs beside a bank's (存银行还是放余额宝, 跟余额宝一样的产品), or used for what is ours (用余额宝还房贷).
+_GAP = "[^，。？]{0,4}"
+_OF_BANKS = r"(?:银行(?!卡)|存款|定期|活期|存单|理财|国债|贷款|信用卡)"
+_WITH = r"(?:和|跟|与|同)"
+_COMPARED = re.compile(
+    rf"{_OF_BANKS}[^，。？]{{0,8}}(?:还是|比){_GAP}§|§{_GAP}(?:还是|比)[^，。？]{{0,8}}{_OF_BANKS}"
+    rf"|(?:{_OF_BANKS}{_GAP}{_WITH}{_GAP}§|§{_GAP}{_WITH}[^，。？]{{0,8}}{_OF_BANKS}).{{0,8}}(?:哪|区别|不同|更|安全)"
+    rf"|(?:{_WITH}|像)§[^，。？]{{0,2}}(?:一样|差不多|类似|那样)"
+    rf"|用§{_GAP}(?:还|缴|交){_GAP}(?:房贷|车贷|按揭|贷款|信用卡)"
+)
+_OURS_TOO = (_OUR_CARD, _AFFECTS_OURS, _COMPARED)
+"""What a question that names a lender or wallet asks of us."""
 
 # A lender that nobody has listed: 「粤某贷可以贷款吗」, 「某某贷款是真的吗」, 「绿*贷怎么还款」.
 _NO_NAME = "问我你您他她想要能可怎么去来先再不没办了的有吗什哪多少过给和跟这那某从在"
@@ -145,7 +157,7 @@ class OtherBrands:
             return first
         marked = _replaced(folded, [one for one in named if one.means is None], "§")
         if first.kind == "lender":
-            return None if _OUR_CARD.search(marked) or _AFFECTS_OURS.search(marked) else first
+            return None if any(ours.search(marked) for ours in _OURS_TOO) else first
         theirs = _WITHIN_ONE_BANK.search(marked) or not _BETWEEN_BANKS.search(marked)
         return first if theirs else None
 
