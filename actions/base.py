@@ -12,8 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import context
 from actions.context import KnowledgeBase, Services
 from actions.incoming import ENQUIRY, Incoming
+from actions.offer_words import RECOMMENDATION, said_of_offers
 from actions.products import said_by_name
-from actions.turn import Speaker, Turn
+from actions.turn import REQUESTED_SLOT, Speaker, Turn
 from knowledge_base.question_text import fold
 
 ASKING = (ENQUIRY, "nlu_fallback", "out_of_scope")
@@ -49,7 +50,7 @@ class BankAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no type i
         incoming = Incoming.from_tracker(tracker)
         if is_title(services.search, incoming.text):
             incoming = incoming.naming_an_article()
-        elif intent := said_by_name(incoming.text):
+        elif intent := said_by_name(incoming.text) or _said_of_offers(incoming.text, tracker.slots):
             incoming = incoming.about_product(intent)
         answers = {text: services.search.ask(text) for text in self.questions(incoming, tracker.slots)}
         with services.database.transaction() as session:
@@ -62,6 +63,13 @@ def is_title(knowledge: KnowledgeBase, text: str) -> bool:
     """Whether a text is an article's title."""
     said = _folded(text)
     return bool(said) and any(_folded(article.title) == said for article in knowledge.articles.values())
+
+
+def _said_of_offers(text: str, slots: dict[str, Any]) -> str | None:
+    """What a few words mean right after the cards of a recommendation; inside a form they are its answer."""
+    last = (slots.get("awaiting") or {}).get("value")
+    after_cards = last == RECOMMENDATION and slots.get("offers") and not slots.get(REQUESTED_SLOT)
+    return said_of_offers(text) if after_cards else None
 
 
 @lru_cache(maxsize=4096)

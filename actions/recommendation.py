@@ -7,7 +7,7 @@ from actions.articles import show
 from actions.marketing_words import refuses_offers, wants_offers
 from actions.product_cards import offer_buttons
 from actions.products import named_kinds, named_product
-from actions.topic import Topic, offer
+from actions.topic import Topic, expect, offer
 from actions.turn import Speaker, Turn
 from integrations.crm.bank.catalogue import Product, product_by_code, read_products
 from integrations.crm.recommendations import marketing
@@ -29,7 +29,7 @@ _ASSESSMENT = {
     "missing": "utter_recommendation_assessment_missing",
     "expired": "utter_recommendation_assessment_expired",
 }
-_OTHERS = re.compile(r"别的|其他|其它|另外的|换一?[批款个]|再推荐|再来|还有")
+_OTHERS = re.compile(r"别的|其他|其它|另外的|换一?[批款个]|再(?:给我)?(?:推荐|来|看)|还有")
 _ALL = re.compile(r"都|全|[几两三]个|[几两三]款|一个也|一款也|所有")
 _SETTING = re.compile(r"设置|开关")
 
@@ -63,6 +63,7 @@ class Recommendation(Topic):
         elif article := _article_named(turn):
             # 「稳盈90天适合我吗」: its article, or why it doesn't suit them.
             show(turn, speak, article, turn.services.search.related(article), turn.text)
+            expect(turn, self.intent)
         else:
             self._recommend(turn, speak, customer_id)
 
@@ -76,6 +77,8 @@ class Recommendation(Topic):
         if offers or not seen:
             turn.set("offers", [one.product.code for one in offers] or None)
         turn.reset("product")
+        if offers:
+            expect(turn, self.intent)
         for place, one in enumerate(offers):
             response = "utter_recommendation" if place == 0 else "utter_recommendation_further"
             buttons = offer_buttons(one, _title_of(turn, one.product))
@@ -103,6 +106,8 @@ class NotInterested(Topic):
         left = [code for code in turn.slot("offers") or [] if code not in declined]
         turn.set("offers", left or None)
         turn.reset("product")
+        if left:
+            expect(turn, Recommendation.intent)
         product = product_by_code(declined[0]) if len(declined) == 1 else None
         if product is not None:
             speak.say("utter_not_interested_product", name=product.name)
@@ -196,5 +201,5 @@ def _title_of(turn: Turn, product: Product) -> str | None:
 
 
 def _article_named(turn: Turn) -> Article | None:
-    product = named_product(turn.text)
+    product = _named_or_counted(turn)
     return turn.services.search.articles.get(product.article) if product is not None else None

@@ -10,6 +10,7 @@ import pytest
 from integrations.crm.database import Database
 from integrations.crm.models import Customer
 from integrations.crm.settings import Settings
+from tests.actions.assessments import assess
 from tests.actions.dialogue import NOON, Dialogue
 from tests.builders import make_account, make_bill, make_card, make_customer, make_movement, make_transfer
 
@@ -73,6 +74,13 @@ def verified(known: Dialogue) -> Dialogue:
     """林晓雯, verified."""
     verify(known)
     return known
+
+
+@pytest.fixture
+def assessed(verified: Dialogue, database: Database, customer: Customer) -> Dialogue:
+    """林晓雯, verified, C2 (稳健型)."""
+    assess(database, customer, 2)
+    return verified
 
 
 def verify(dialogue: Dialogue, tail: str = "6688") -> None:

@@ -7,7 +7,7 @@ import pytest
 from integrations.crm.bank.catalogue import read_products
 from integrations.crm.database import Database
 from integrations.crm.models import Customer, Recommendation, Ticket
-from tests.actions.assessments import GROWTH, STABLE, assess, shelf
+from tests.actions.assessments import GROWTH, STABLE, shelf
 from tests.actions.conftest import Start
 from tests.actions.dialogue import Dialogue
 from tests.builders import make_account, make_staff
@@ -20,13 +20,6 @@ ANNUITY = "YC-I402"  # concluded in person
 def start(start: Start) -> Start:
     """All of them can read about every product."""
     return partial(start, knowledge=shelf())
-
-
-@pytest.fixture
-def assessed(verified: Dialogue, database: Database, customer: Customer) -> Dialogue:
-    """林晓雯, verified, C2 (稳健型)."""
-    assess(database, customer, 2)
-    return verified
 
 
 def booked(database: Database) -> Ticket:

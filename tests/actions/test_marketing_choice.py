@@ -6,7 +6,7 @@ import pytest
 
 from integrations.crm.database import Database
 from integrations.crm.models import Customer, MarketingChoice
-from tests.actions.assessments import assess, shelf
+from tests.actions.assessments import shelf
 from tests.actions.conftest import Start
 from tests.actions.dialogue import NOON, Dialogue
 from tests.actions.offers import ASK, complain, outcomes, payloads, products_of, refuse
@@ -16,13 +16,6 @@ from tests.actions.offers import ASK, complain, outcomes, payloads, products_of,
 def start(start: Start) -> Start:
     """All of them can read about every product."""
     return partial(start, knowledge=shelf())
-
-
-@pytest.fixture
-def assessed(verified: Dialogue, database: Database, customer: Customer) -> Dialogue:
-    """林晓雯, verified, C2 (稳健型)."""
-    assess(database, customer, 2)
-    return verified
 
 
 def test_nothing_during_a_complaint(assessed: Dialogue, database: Database, customer: Customer) -> None:

@@ -19,13 +19,6 @@ def start(start: Start) -> Start:
     return partial(start, knowledge=shelf())
 
 
-@pytest.fixture
-def assessed(verified: Dialogue, database: Database, customer: Customer) -> Dialogue:
-    """林晓雯, verified, C2 (稳健型)."""
-    assess(database, customer, 2)
-    return verified
-
-
 def read(dialogue: Dialogue, code: str) -> Said:
     return dialogue.say(f"{read_products()[code].name}是什么", "ask_wealth")
 

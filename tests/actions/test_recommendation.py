@@ -21,13 +21,6 @@ def start(start: Start) -> Start:
     return partial(start, knowledge=shelf())
 
 
-@pytest.fixture
-def assessed(verified: Dialogue, database: Database, customer: Customer) -> Dialogue:
-    """林晓雯, verified, C2 (稳健型)."""
-    assess(database, customer, 2)
-    return verified
-
-
 def test_a_stranger_is_verified_first_and_then_hears_of_products(
     visitor: Dialogue, database: Database, customer: Customer
 ) -> None:
