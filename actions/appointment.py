@@ -1,8 +1,7 @@
 """预约客户经理: the dedicated manager, or whoever is free, calls back."""
 
-import re
-
-from actions.answers import is_question, is_skip, phone_in
+from actions.answers import is_skip, phone_in
+from actions.appointment_time import any_time, dated, names_time, time_in
 from actions.forms import Form
 from actions.recommendation import product_meant
 from actions.submit import Submit
@@ -11,6 +10,7 @@ from actions.topic import Topic, start_form
 from actions.turn import Speaker, Turn
 from integrations.crm.bank.catalogue import Product, product_by_code
 from integrations.crm.customers.masking import format_moment
+from integrations.crm.customers.periods import today
 from integrations.crm.models import Staff, Ticket
 from integrations.crm.recommendations import service as recommendations
 from integrations.crm.tickets import service as tickets
@@ -18,15 +18,6 @@ from integrations.crm.tickets import service as tickets
 ANY_TIME = "-"
 _MANAGER = "客户经理"
 _LONGEST = 40  # characters of a time
-_TIME = re.compile(
-    r"[今明后]天|周[一二三四五六日天末]|星期|礼拜|下周|月底|工作日|早上|上午|中午|下午|晚上"
-    r"|(?:\d{1,2}|[一二三四五六七八九十]+)[点号日:]"
-)
-_ANY = re.compile(r"都行|都可以|随时|随便|尽快|越快越好|看[你您]们|无所谓|不限")
-_WHEN = re.compile(
-    r"(?:[今明后]天|下?(?:周|星期|礼拜)[一二三四五六日天末]|\d{1,2}月\d{1,2}[号日])?"
-    r"(?:早上|上午|中午|下午|晚上)?(?:[一二三四五六七八九十\d]{1,3}点半?)?"
-)
 
 
 class Appointment(Topic):
@@ -55,7 +46,7 @@ class AppointmentForm(Form):
         """The product, and what the message tells besides."""
         product = product_meant(turn)
         turn.set("appointment_product", product.code if product is not None else None)
-        turn.set("appointment_time", _time_in(turn.text))
+        turn.set("appointment_time", _dated(turn, time_in(turn.text)))
         if turn.customer is None:
             turn.set("appointment_phone", phone_in(turn))
 
@@ -69,26 +60,26 @@ class AppointmentForm(Form):
         """A time or a number answers, whatever its intent looks like."""
         if question == "phone":
             return phone_in(turn) is not None
-        return _names_time(turn.text)
+        return names_time(turn.text)
 
     def take(self, turn: Turn, speak: Speaker, question: str) -> bool:
         """A time in the customer's words, or none; an eleven-digit number."""
         if question == "phone":
             turn.set("appointment_phone", phone_in(turn))
             return turn.slot("appointment_phone") is not None
-        if is_skip(turn) or (_ANY.search(turn.text) and not is_question(turn.text)):
+        if is_skip(turn) or any_time(turn.text):
             turn.set("appointment_time", ANY_TIME)
-        elif _names_time(turn.text):
-            turn.set("appointment_time", turn.text.strip()[:_LONGEST])
+        elif names_time(turn.text):
+            turn.set("appointment_time", _dated(turn, turn.text.strip()[:_LONGEST]))
         else:
             return False
         return True
 
     def correct(self, turn: Turn, speak: Speaker, question: str) -> bool:
         """「不对，改成周五上午」 while the phone is asked for."""
-        if question != "phone" or not (time := _time_in(turn.text)):
+        if question != "phone" or not (time := time_in(turn.text)):
             return False
-        turn.set("appointment_time", time)
+        turn.set("appointment_time", _dated(turn, time))
         return True
 
 
@@ -147,14 +138,8 @@ class AppointmentSubmit(Submit):
         speak.say("utter_appointment_cancelled")
 
 
-def _names_time(text: str) -> bool:
-    """Whether it says when; 「周末上班吗」 asks."""
-    return bool(_TIME.search(text) or _ANY.search(text)) and not is_question(text)
-
-
-def _time_in(text: str) -> str | None:
-    """The first time that a longer message names (「约经理明天下午」)."""
-    return next((match[0] for match in _WHEN.finditer(text) if match[0]), None)
+def _dated(turn: Turn, time: str | None) -> str | None:
+    return dated(time, today(turn.now)) if time else None
 
 
 def _manager_of(turn: Turn) -> Staff | None:

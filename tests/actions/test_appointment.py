@@ -33,9 +33,11 @@ def test_about_a_product_that_was_recommended(assessed: Dialogue, database: Data
     assert "什么时间" in assessed.say(f"预约{name}", "appointment").text
     said = assessed.say("明天下午", "inform")
     ticket = booked(database)
-    assert ticket.title == f"预约{name}（明天下午）" and ticket.number == "YY202611200001"
-    assert ticket.details["preferred_time"] == "明天下午" and ticket.details["phone"] is None
-    assert ticket.number in said.text and "客户经理会尽量在您方便的时间（明天下午）联系您" in said.text
+    assert ticket.title == f"预约{name}（明天下午，11月21日）" and ticket.number == "YY202611200001"
+    assert ticket.details["preferred_time"] == "明天下午，11月21日" and ticket.details["phone"] is None
+    assert (
+        ticket.number in said.text and "客户经理会尽量在您方便的时间（明天下午，11月21日）联系您" in said.text
+    )
     with database.reading() as session:
         offer = session.query(Recommendation).filter_by(product_code=ticket.details["product_code"]).one()
         assert (offer.outcome, offer.ticket_id) == ("accepted", ticket.id)
@@ -56,7 +58,7 @@ def test_the_time_can_be_left_open(known: Dialogue, database: Database, words: s
 
 def test_a_time_in_the_first_message_is_not_asked_for(known: Dialogue, database: Database) -> None:
     said = known.say("帮我约理财经理明天下午3点", "appointment")
-    assert booked(database).details["preferred_time"] == "明天下午3点" and "YY2026" in said.text
+    assert booked(database).details["preferred_time"] == "明天下午3点，11月21日" and "YY2026" in said.text
 
 
 @pytest.mark.parametrize("active", [True, False])
@@ -80,7 +82,9 @@ def test_a_stranger_leaves_a_number(visitor: Dialogue, database: Database) -> No
     visitor.say("不对，改成周五上午", "wrong_answer")
     visitor.say("13812345678", "inform", phone="13812345678")
     ticket = booked(database)
-    assert ticket.details["phone"] == "13812345678" and ticket.details["preferred_time"] == "周五上午"
+    assert (
+        ticket.details["phone"] == "13812345678" and ticket.details["preferred_time"] == "周五上午，11月20日"
+    )
     assert ticket.customer_id is None
 
 
