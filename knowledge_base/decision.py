@@ -15,7 +15,7 @@ from knowledge_base.other_brands import Institution
 ANSWER_FROM = 0.7
 # From here on the likeliest article is shown at once, but as a guess beside the others.
 GUESS_FROM = 0.3
-SUGGEST_FROM = 0.19
+SUGGEST_FROM = 0.15
 # Advice on other companies' credit is right about any of them, so that showing it needs little confidence:
 # lenders are too many to list, and many a question names one that nobody knows.
 ADVISE_FROM = 0.15
@@ -77,14 +77,13 @@ def decide(
     """
     if other_brand is not None and other_brand.kind == "lender":
         hits = [hit for hit in hits if hit.article.id in {*about_lenders, *about_wallets}]
-    advice = bool(hits) and hits[0].article.id in about_lenders
-    if not hits or hits[0].score < (ADVISE_FROM if advice else SUGGEST_FROM):
+    if not hits or hits[0].score < SUGGEST_FROM:
         return Answer("unsure", confidence=hits[0].score if hits else 0.0, other_brand=other_brand)
     best = hits[0]
     if best.score >= ANSWER_FROM and not vague:
         return Answer("answer", article=best.article, confidence=best.score, other_brand=other_brand)
     near = [best, *(hit for hit in hits[1:] if hit.score >= FURTHER_FROM)]
     suggested = tuple(hit.article for hit in near[:SUGGESTIONS])
-    guess_from = ADVISE_FROM if advice else GUESS_FROM
+    guess_from = ADVISE_FROM if best.article.id in about_lenders else GUESS_FROM
     kind: Kind = "guess" if best.score >= guess_from and not vague else "suggest"
     return Answer(kind, suggestions=suggested, confidence=best.score, other_brand=other_brand)

@@ -68,8 +68,8 @@ def test_a_vague_question_is_never_answered() -> None:
 
 def test_general_advice_on_lenders_needs_little_confidence() -> None:
     assert decide(hits(ADVISE_FROM), about_lenders=["a0"]).kind == "guess"
-    assert decide(hits(ADVISE_FROM), about_lenders=["a1"]).kind == "unsure"
-    assert decide(hits(ADVISE_FROM), about_wallets=["a0"]).kind == "unsure"
+    assert decide(hits(ADVISE_FROM), about_lenders=["a1"]).kind == "suggest"
+    assert decide(hits(ADVISE_FROM), about_wallets=["a0"]).kind == "suggest"
     wallet = decide(hits(1.0), other_brand=LENDER, about_wallets=["a0"])
     assert wallet.article is not None and wallet.article.id == "a0"
 
