@@ -5,6 +5,7 @@ import re
 from actions.answers import is_yes
 from actions.articles import show
 from actions.marketing_words import refuses_offers, wants_offers
+from actions.offer_words import means_all, wants_others
 from actions.product_cards import offer_buttons
 from actions.products import named_kinds, named_product
 from actions.topic import Topic, expect, offer
@@ -29,8 +30,6 @@ _ASSESSMENT = {
     "missing": "utter_recommendation_assessment_missing",
     "expired": "utter_recommendation_assessment_expired",
 }
-_OTHERS = re.compile(r"别的|其他|其它|另外的|换一?[批款个]|再(?:给我)?(?:推荐|来|看)|还有")
-_ALL = re.compile(r"都|全|[几两三]个|[几两三]款|一个也|一款也|所有")
 _SETTING = re.compile(r"设置|开关")
 
 
@@ -170,12 +169,12 @@ def _declined(turn: Turn) -> list[str]:
     if kinds := named_kinds(turn.text):
         return [code for code in shown if code in read_products() and read_products()[code].kind in kinds]
     last = turn.slot("product")
-    return [last] if last and not _ALL.search(turn.text) else list(shown)
+    return [last] if last and not means_all(turn.text) else list(shown)
 
 
 def _seen(turn: Turn, customer_id: int) -> frozenset[str]:
     """What was shown just now, where others are wanted: 「还有别的推荐吗」."""
-    if not _OTHERS.search(turn.text):
+    if not wants_others(turn.text):
         return frozenset()
     return recommendations.shown_lately(turn.session, customer_id, turn.conversation.id, turn.now)
 

@@ -44,7 +44,7 @@ _OUR_CARD = re.compile(
 _AFFECTS_OURS = re.compile(
     r"影响[^，。？]{0,8}(房贷|按揭|车贷|信用卡|征信|银行贷款)|(房贷|按揭|车贷|信用卡)[^，。？]{0,6}影响"
 )
-# Theirs beside a bank's (存银行还是放余额宝, 跟余额宝一样的产品), or used for what is ours (用余额宝还房贷).
+# Theirs beside a bank's (存银行还是放余额宝, 跟余额宝一样的产品).
 _GAP = "[^，。？]{0,4}"
 _OF_BANKS = r"(?:银行(?!卡)|存款|定期|活期|存单|理财|国债|贷款|信用卡)"
 _WITH = r"(?:和|跟|与|同)"
@@ -52,9 +52,10 @@ _COMPARED = re.compile(
     rf"{_OF_BANKS}[^，。？]{{0,8}}(?:还是|比){_GAP}§|§{_GAP}(?:还是|比)[^，。？]{{0,8}}{_OF_BANKS}"
     rf"|(?:{_OF_BANKS}{_GAP}{_WITH}{_GAP}§|§{_GAP}{_WITH}[^，。？]{{0,8}}{_OF_BANKS}).{{0,8}}(?:哪|区别|不同|更|安全)"
     rf"|(?:{_WITH}|像)§[^，。？]{{0,2}}(?:一样|差不多|类似|那样)"
-    rf"|用§{_GAP}(?:还|缴|交){_GAP}(?:房贷|车贷|按揭|贷款|信用卡)"
 )
-_OURS_TOO = (_OUR_CARD, _AFFECTS_OURS, _COMPARED)
+# Theirs used for what is ours (用余额宝还房贷).
+_REPAYS_OURS = re.compile(rf"用§{_GAP}(?:还|缴|交){_GAP}(?:房贷|车贷|按揭|贷款|信用卡)")
+_OURS_TOO = (_OUR_CARD, _AFFECTS_OURS, _COMPARED, _REPAYS_OURS)
 """What a question that names a lender or wallet asks of us."""
 
 # A lender that nobody has listed: 「粤某贷可以贷款吗」, 「某某贷款是真的吗」, 「绿*贷怎么还款」.
