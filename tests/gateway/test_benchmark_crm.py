@@ -29,10 +29,17 @@ def test_figures_of_each_kind_of_call(postgresql_url: str, tmp_path: Path) -> No
     before = _databases(postgresql_url)
     plot = tmp_path / "growth.png"
     lines = benchmark_crm(
-        "1000,1500", make_settings(tmp_path), server=postgresql_url, products=60, calls=40, plot=plot
+        "1000,1500",
+        make_settings(tmp_path),
+        server=postgresql_url,
+        products=60,
+        calls=40,
+        recompute=True,
+        plot=plot,
     )
     figures = {name: float(value) for name, value in (line.split(": ") for line in lines)}
     assert figures["products"] == 60
+    assert figures["recompute_seconds_1500"] >= 0
     for name in ("phone", "phone_and_tail", "card_tail", "openid", "recommend"):
         for size in (1000, 1500):
             assert 0 < figures[f"{name}_p50_ms_{size}"] <= figures[f"{name}_p95_ms_{size}"]

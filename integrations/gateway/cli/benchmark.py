@@ -148,12 +148,24 @@ def crm(
     ] = None,
     products: Annotated[int, typer.Option(help="Fill the catalogue up to so many.")] = 500,
     calls: Annotated[int, typer.Option(help="How many of each kind to time.")] = 1000,
+    recompute: Annotated[
+        bool, typer.Option(help="Also compute everybody's figures and tiers, as every night.")
+    ] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw the growth into this .png.")] = None,
 ) -> None:
     """Milliseconds for finding a customer and for a recommendation, and how they grow with the bank."""
     from integrations.gateway.cli.benchmark_crm import benchmark_crm  # as above
 
-    _show(benchmark_crm(sizes, get_settings(), server=server, products=products, calls=calls, plot=plot))
+    figures = benchmark_crm(
+        sizes,
+        get_settings(),
+        server=server,
+        products=products,
+        calls=calls,
+        recompute=recompute,
+        plot=plot,
+    )
+    _show(figures)
 
 
 def _show(figures: list[str]) -> None:

@@ -24,6 +24,7 @@ from integrations.crm.recommendations.rebuild import learn_from_customers
 from integrations.crm.recommendations.service import recommend
 from integrations.crm.seed import seed_multitude
 from integrations.crm.settings import Settings
+from integrations.gateway.cli.customers import recompute_everybody
 from integrations.gateway.cli.errors import CliError
 from integrations.gateway.cli.generated_products import MOST, grow_products
 from integrations.gateway.cli.plots import growth_lines
@@ -62,6 +63,7 @@ def benchmark_crm(
     server: str | None = None,
     products: int = 500,
     calls: int = 1000,
+    recompute: bool = False,
     plot: Path | None = None,
 ) -> list[str]:
     """Make a bank of each size on PostgreSQL and measure it; return the lines of the figures.
@@ -69,7 +71,8 @@ def benchmark_crm(
     `sizes` are numbers of customers between commas, growing; `server` is the URL of any database of the
     server (default: that of the settings). Each bank has a database of its own, dropped at the end. `calls`
     of each kind are made, one after the other, each in its own transaction as in the product. The
-    catalogue is grown to `products`; recommendations are stored and committed. Raises CliError.
+    catalogue is grown to `products`; recommendations are stored and committed. With `recompute` everybody's
+    figures and tiers are computed at the end, as every night. Raises CliError.
     """
     counts = read_sizes(sizes)
     if not 1 <= products <= MOST:
@@ -88,9 +91,11 @@ def benchmark_crm(
                 model = model or _learn(database, catalogue)
                 with working(f"{size} 位客户 (lookups and recommendations)"):
                     found[size] = measure(database, catalogue, model, calls)
+                lines.append(f"seed_seconds_{size}: {seconds:.0f}")
+                if recompute:
+                    lines.append(f"recompute_seconds_{size}: {_recompute(database):.0f}")
             finally:
                 database.engine.dispose()
-        lines.append(f"seed_seconds_{size}: {seconds:.0f}")
     _show(found)
     if plot is not None:
         _draw(plot, found)
@@ -162,6 +167,13 @@ def _fill(database: Database, url: str, size: int, catalogue: Mapping[str, Produ
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
         return time.perf_counter() - start
+
+
+def _recompute(database: Database) -> float:
+    """Seconds of computing everybody's figures and tiers."""
+    start = time.perf_counter()
+    recompute_everybody(database, datetime.now(UTC))
+    return time.perf_counter() - start
 
 
 def _learn(database: Database, catalogue: Mapping[str, Product]) -> Model:

@@ -129,6 +129,17 @@ def test_new_rows_afterwards_and_no_second_filling(database: Database) -> None:
         assert session.scalar(select(func.count(Customer.id))) == 41
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_the_first_queries_find_tables_that_autovacuum_has_nothing_left_to_do_in(database: Database) -> None:
+    seed_multitude(database, customers=40, now=NOW)
+    with database.reading() as session:
+        pages, visible, rows = session.execute(
+            text("SELECT relpages, relallvisible, reltuples FROM pg_class WHERE relname = 'customers'")
+        ).one()
+    assert 0 < pages == visible
+    assert rows == 40
+
+
 def test_a_failure_leaves_the_database_empty(database: Database) -> None:
     def stop(_done: int, _wanted: int) -> None:
         raise KeyboardInterrupt
