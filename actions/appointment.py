@@ -12,7 +12,7 @@ from integrations.crm.bank.catalogue import Product, product_by_code
 from integrations.crm.customers.masking import format_moment
 from integrations.crm.customers.periods import today
 from integrations.crm.models import Staff, Ticket
-from integrations.crm.recommendations import service as recommendations
+from integrations.crm.recommendations import impressions
 from integrations.crm.tickets import service as tickets
 
 ANY_TIME = "-"
@@ -94,7 +94,7 @@ class AppointmentSubmit(Submit):
         product = product_by_code(code) if code else None
         ticket = self._open(turn, product, manager)
         if product is not None and turn.customer is not None:
-            recommendations.record_outcome(
+            impressions.record_outcome(
                 turn.session, turn.customer.id, product.code, "accepted", turn.now, ticket_id=ticket.id
             )
         self._confirm(speak, ticket, manager)

@@ -11,7 +11,7 @@ from actions.products import named_kinds, named_product
 from actions.topic import Topic, expect, offer
 from actions.turn import Speaker, Turn
 from integrations.crm.bank.catalogue import Product, product_by_code, read_products
-from integrations.crm.recommendations import marketing
+from integrations.crm.recommendations import impressions, marketing
 from integrations.crm.recommendations import service as recommendations
 from integrations.crm.recommendations.product_card import product_card
 from integrations.crm.recommendations.risk_assessment import assessment_state
@@ -101,7 +101,7 @@ class NotInterested(Topic):
         declined = _declined(turn)
         if turn.customer is not None:
             for code in declined:
-                recommendations.record_outcome(turn.session, turn.customer.id, code, "declined", turn.now)
+                impressions.record_outcome(turn.session, turn.customer.id, code, "declined", turn.now)
         left = [code for code in turn.slot("offers") or [] if code not in declined]
         turn.set("offers", left or None)
         turn.reset("product")
@@ -176,7 +176,7 @@ def _seen(turn: Turn, customer_id: int) -> frozenset[str]:
     """What was shown just now, where others are wanted: 「还有别的推荐吗」."""
     if not wants_others(turn.text):
         return frozenset()
-    return recommendations.shown_lately(turn.session, customer_id, turn.conversation.id, turn.now)
+    return impressions.shown_lately(turn.session, customer_id, turn.conversation.id, turn.now)
 
 
 def _offers(

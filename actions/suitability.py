@@ -9,6 +9,7 @@ from typing import Any
 from actions.products import named_product
 from actions.turn import Buttons, Speaker, Turn, button
 from integrations.crm.bank.catalogue import product_by_code
+from integrations.crm.recommendations import impressions
 from integrations.crm.recommendations import service as recommendations
 from integrations.crm.recommendations.suitability import Refusal
 from knowledge_base.articles import Article
@@ -78,7 +79,7 @@ def opened(turn: Turn, code: str) -> None:
     """The customer reads about the product: a click, where it was offered before."""
     turn.set("product", code)
     if turn.conversation.customer_id is not None:
-        recommendations.record_outcome(turn.session, turn.conversation.customer_id, code, "clicked", turn.now)
+        impressions.record_outcome(turn.session, turn.conversation.customer_id, code, "clicked", turn.now)
 
 
 def _facts(code: str) -> dict[str, Any]:

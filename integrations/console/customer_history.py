@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from integrations.console import customer_queries
 from integrations.crm.bank.catalogue import product_by_code
 from integrations.crm.models import Conversation, Rating, Recommendation, Staff, Ticket
-from integrations.crm.recommendations import service as recommendations
+from integrations.crm.recommendations import impressions
 from integrations.crm.tickets import service as tickets
 
 NEWEST = 20
@@ -83,7 +83,7 @@ def history_of(session: Session, customer_id: int, reader: Staff) -> History:
         scores=tuple(_score(row) for row in customer_queries.ratings_of(session, customer_id, 5)),
         rated=rated,
         average=average,
-        shown=_shown(recommendations.history(session, customer_id, NEWEST)),
+        shown=_shown(impressions.history(session, customer_id, NEWEST)),
     )
 
 

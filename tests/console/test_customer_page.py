@@ -15,6 +15,7 @@ from integrations.crm.models import (
     Ticket,
     TierChange,
 )
+from integrations.crm.recommendations import impressions
 from integrations.crm.recommendations import service as recommendations
 from integrations.crm.settings import SHANGHAI
 from tests.console.customers import (
@@ -145,7 +146,7 @@ def test_history_tells_satisfaction_and_the_fate_of_offers(room: World) -> None:
         offer = recommendations.recommend(
             session, customer.id, now=now, surface="bot", source_key="turn-1", limit=1
         )[0]
-        recommendations.record_outcome(session, customer.id, offer.product.code, "declined", now)
+        impressions.record_outcome(session, customer.id, offer.product.code, "declined", now)
     page = opened(room, supervisor, customer)
     assert (page.history.rated, page.history.average) == (2, 3.5)
     shown = page.history.shown[0]

@@ -1,16 +1,15 @@
-"""What can be done with recommendations: offer products, check them, remember what became of them."""
+"""What can be done with recommendations: offer products, and check whether one may be shown."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from integrations.crm.bank.catalogue import RISK_RATED, Product, product_by_code, read_products
 from integrations.crm.customers.errors import CustomerNotFound
-from integrations.crm.models import Recommendation, RecommendationEvent
+from integrations.crm.models import Recommendation
 from integrations.crm.recommendations import model_file, movement_repository, repository, suitability
 from integrations.crm.recommendations.collaborative import Model
 from integrations.crm.recommendations.errors import SourceKeyTaken
@@ -22,9 +21,6 @@ from integrations.crm.recommendations.suitability import ABOUT_OFFERING, Person,
 RISK_WORDS = "理财非存款、产品有风险、投资须谨慎"
 """Stands beside every product that can lose value (RULES.md, suitability)."""
 DECLINED_DAYS = 180
-SHOWN_LATELY = timedelta(days=1)
-"""So long somebody who asks for others remembers what was shown."""
-Outcome = Literal["clicked", "accepted", "declined"]
 
 
 @dataclass(frozen=True)
@@ -145,11 +141,6 @@ def silence(session: Session, customer_id: int, now: datetime) -> Refusal | None
     return suitability.silence(_situation(session, customer_id, now).person)
 
 
-def shown_lately(session: Session, customer_id: int, conversation_id: int, now: datetime) -> frozenset[str]:
-    """Codes of products that the customer was shown in this conversation within SHOWN_LATELY."""
-    return repository.shown_in(session, customer_id, conversation_id, now - SHOWN_LATELY)
-
-
 def refusals_for(
     session: Session, customer_id: int | None, product_code: str, now: datetime, *, asked: bool = False
 ) -> tuple[Refusal, ...]:
@@ -181,39 +172,6 @@ def _refusals(
         return suitability.refusals_for_anyone(product, now)
     found = suitability.refusals(product, person, now)
     return tuple(reason for reason in found if not (asked and reason in ABOUT_OFFERING))
-
-
-def record_outcome(
-    session: Session,
-    customer_id: int,
-    product_code: str,
-    kind: Outcome,
-    now: datetime,
-    *,
-    ticket_id: int | None = None,
-) -> bool:
-    """Note what became of the newest impression of the product; False where it was never shown.
-
-    A click does not undo an acceptance or a refusal; the same outcome twice is stored once. A declined
-    product is not offered again for DECLINED_DAYS. Raises ValueError for any other kind.
-    """
-    if kind not in ("clicked", "accepted", "declined"):
-        raise ValueError(f"no such outcome: {kind}")
-    shown = repository.newest_impression(session, customer_id, product_code)
-    if shown is None:
-        return False
-    if ticket_id is not None:
-        shown.ticket_id = ticket_id
-    if shown.outcome != kind and not (kind == "clicked" and shown.outcome != "shown"):
-        shown.outcome = kind
-        shown.events.append(RecommendationEvent(kind=kind, at=now))
-    session.flush()
-    return True
-
-
-def history(session: Session, customer_id: int, limit: int = 20) -> Sequence[Recommendation]:
-    """What was shown to the customer and its outcome, the newest first."""
-    return repository.shown_to(session, customer_id, limit)
 
 
 def risk_words(product: Product) -> str | None:

@@ -10,7 +10,7 @@ from integrations.crm.audit.service import entries
 from integrations.crm.customers.errors import CustomerNotFound
 from integrations.crm.database import Database
 from integrations.crm.models import Holding, MarketingChoice, RiskAssessment, Ticket
-from integrations.crm.recommendations import marketing, service
+from integrations.crm.recommendations import impressions, marketing, service
 from integrations.crm.recommendations.errors import SourceKeyTaken
 from integrations.crm.recommendations.risk_assessment import assessment_state
 from integrations.crm.recommendations.suitability import Refusal
@@ -64,7 +64,7 @@ def test_offers_are_suitable_various_and_recorded(database: Database) -> None:
         assert len(offers) == 3
         assert len({offer.product.kind for offer in offers}) > 1
         assert all((offer.product.risk or 1) <= 2 for offer in offers)
-        shown = service.history(session, customer.id)
+        shown = impressions.history(session, customer.id)
         assert {one.id for one in shown} == {offer.recommendation_id for offer in offers}
         assert [one.product_code for one in sorted(shown, key=lambda one: one.place)] == [
             offer.product.code for offer in offers
@@ -77,7 +77,7 @@ def test_the_same_request_shows_the_same_once(database: Database) -> None:
         customer = rich_customer(session)
         first = service.recommend(session, customer.id, source_key="turn-1", **FOR)
         assert service.recommend(session, customer.id, source_key="turn-1", **FOR, limit=1) == first
-        assert len(service.history(session, customer.id)) == len(first)
+        assert len(impressions.history(session, customer.id)) == len(first)
 
 
 def test_a_repeated_request_hides_what_has_become_unsuitable(database: Database) -> None:
@@ -97,7 +97,7 @@ def test_another_customers_key_is_refused(database: Database) -> None:
         other = rich_customer(session)
         with pytest.raises(SourceKeyTaken):
             service.recommend(session, other.id, source_key="turn-1", **FOR)
-        assert service.history(session, other.id) == []
+        assert impressions.history(session, other.id) == []
 
 
 def test_nobody_is_not_found(database: Database) -> None:
@@ -157,38 +157,13 @@ def test_declined_products_come_back_after_180_days(database: Database) -> None:
     with database.transaction() as session:
         customer = rich_customer(session)
         code = service.recommend(session, customer.id, source_key="turn-1", **FOR, limit=1)[0].product.code
-        assert service.record_outcome(session, customer.id, code, "declined", NOW)
+        assert impressions.record_outcome(session, customer.id, code, "declined", NOW)
         for days, offered in ((0, False), (180, False), (181, True)):
             later = NOW + timedelta(days=days)
             offers = service.recommend(
                 session, customer.id, now=later, surface="bot", source_key=f"d{days}", limit=100
             )
             assert (code in {offer.product.code for offer in offers}) is offered
-
-
-def test_outcomes(database: Database) -> None:
-    with database.transaction() as session:
-        customer = rich_customer(session)
-        offer = service.recommend(session, customer.id, source_key="turn-1", **FOR, limit=1)[0]
-        for kind in ("clicked", "clicked", "accepted", "clicked"):
-            service.record_outcome(session, customer.id, offer.product.code, kind, NOW)
-        shown = service.history(session, customer.id)[0]
-        assert shown.outcome == "accepted"
-        assert [one.kind for one in shown.events] == ["clicked", "accepted"]
-        assert not service.record_outcome(session, customer.id, "YC-NONE", "clicked", NOW)
-        with pytest.raises(ValueError, match="bought"):
-            service.record_outcome(session, customer.id, offer.product.code, "bought", NOW)
-
-
-def test_an_outcome_counts_for_the_newest_impression_of_this_customer(database: Database) -> None:
-    with database.transaction() as session:
-        customer, other = rich_customer(session), rich_customer(session)
-        code = service.recommend(session, customer.id, source_key="t1", **FOR, limit=1)[0].product.code
-        later = NOW + timedelta(days=1)
-        service.recommend(session, customer.id, now=later, surface="bot", source_key="t2", limit=1)
-        assert not service.record_outcome(session, other.id, code, "accepted", later)
-        service.record_outcome(session, customer.id, code, "accepted", later)
-        assert [one.outcome for one in service.history(session, customer.id)] == ["accepted", "shown"]
 
 
 @pytest.mark.parametrize("status", ["open", "in_progress", "resolved", "withdrawn"])
@@ -311,7 +286,7 @@ def test_a_preview_is_what_would_be_offered_and_stores_nothing(database: Databas
     assert {one.recommendation_id for one in found[first.id]} == {None}
     with database.transaction() as session:
         for customer, kinds in ((first, None), (second, ["insurance"])):
-            assert service.history(session, customer.id) == []
+            assert impressions.history(session, customer.id) == []
             offers = service.recommend(
                 session, customer.id, source_key=f"t{customer.id}", **FOR, kinds=kinds, limit=2
             )
