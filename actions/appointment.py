@@ -89,9 +89,8 @@ class AppointmentSubmit(Submit):
     form = AppointmentForm
 
     def submit(self, turn: Turn, speak: Speaker) -> None:
-        """One message books one appointment."""
-        code, manager = turn.slot("appointment_product"), _manager_of(turn)
-        product = product_by_code(code) if code else None
+        """One message books one appointment, without a product that doesn't suit the customer any more."""
+        product, manager = self._still_suitable(turn, speak), _manager_of(turn)
         ticket = self._open(turn, product, manager)
         if product is not None and turn.customer is not None:
             impressions.record_outcome(
@@ -100,6 +99,17 @@ class AppointmentSubmit(Submit):
         self._confirm(speak, ticket, manager)
         if product is not None and product.in_person:
             speak.say("utter_appointment_in_person", name=product.name)
+
+    def _still_suitable(self, turn: Turn, speak: Speaker) -> Product | None:
+        """The product asked for; an assessment may have ended or become worse since: say so."""
+        code = turn.slot("appointment_product")
+        reasons = why_not(turn, code) if code else ()
+        if not reasons:
+            return product_by_code(code) if code else None
+        turn.reset("product")
+        say_why_not(turn, speak, code, reasons, resume=False)
+        speak.say("utter_appointment_without_product")
+        return None
 
     def _confirm(self, speak: Speaker, ticket: Ticket, manager: Staff | None) -> None:
         """At the customer's time where they named one, else until when somebody calls."""

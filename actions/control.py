@@ -4,7 +4,7 @@ import re
 
 from actions.handoff import leave, wants_to_leave
 from actions.incoming import ENQUIRY
-from actions.topic import Topic, continued, offered, serve
+from actions.topic import Topic, continued, offered, questioned, serve
 from actions.turn import Speaker, Turn
 
 _TOPIC_OF_ENTITY = {
@@ -47,8 +47,9 @@ class Deny(Topic):
         speak.say("utter_deny")
 
     def meant(self, turn: Turn) -> str:
-        """「不对」 after an answer means the answer; with a new value, the last service again."""
-        return continued(turn) or ("wrong_answer" if _SAYS_WRONG.search(turn.text) else self.intent)
+        """A no to what was just asked; 「不对」 of an answer; with a new value, the last service again."""
+        asked = continued(turn) or questioned(turn)
+        return asked or ("wrong_answer" if _SAYS_WRONG.search(turn.text) else self.intent)
 
 
 class Cancel(Topic):

@@ -1,17 +1,12 @@
 """The bank's products in a customer's words: which one is named, which kinds are meant. Pure."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from functools import lru_cache
 
-from integrations.crm.bank.catalogue import RISK_RATED, Product, read_products
+from integrations.crm.bank.catalogue import RISK_RATED, Product
+from integrations.crm.bank.product_names import product_called, products_asked_about
 from knowledge_base.question_text import fold
 
 APPOINTMENT, NOT_INTERESTED = "appointment", "not_interested"
-_SHORTEST = 4  # characters: 「基金」 alone names no product
-_BRAND = 2  # characters before a product's own name: 云川, 西南, 锦江
-_CLASS_OF_SHARES = re.compile(r"(?<=[^a-z])[a-z]$")
 # What the buttons of a product's card say, and customers who copy them.
 _BY_NAME = (
     (APPOINTMENT, re.compile(r"(?:我要|我想)?预约(?:办理|购买)?(?P<name>.+)")),
@@ -44,16 +39,14 @@ def said_by_name(text: str) -> str | None:
     said = fold(text)
     for intent, pattern in _BY_NAME:
         match = pattern.fullmatch(said)
-        if match and match["name"] in _names():
+        if match and product_called(match["name"]):
             return intent
     return None
 
 
 def named_product(text: str) -> Product | None:
-    """The product whose name stands in the text; the longest name counts."""
-    said = fold(text)
-    code = next((code for name, code in _names().items() if name in said), None)
-    return read_products()[code] if code else None
+    """The product whose name or short form stands in the text; the longest name counts."""
+    return next(iter(products_asked_about(text)), None)
 
 
 def named_kinds(text: str) -> frozenset[str] | None:
@@ -68,28 +61,3 @@ def named_kinds(text: str) -> frozenset[str] | None:
     if not kinds and _INVESTING.search(text):
         kinds |= RISK_RATED
     return frozenset(kinds) or None
-
-
-@lru_cache
-def _names() -> dict[str, str]:
-    """Folded names and unmistakable short forms → code, the longest first."""
-    products = read_products()
-    brands = Counter(product.name[:_BRAND] for product in products.values())
-    shared = {brand for brand, count in brands.items() if count > 1}
-    owners: dict[str, set[str]] = defaultdict(set)
-    for code, product in products.items():
-        for name in _short_forms(product.name, shared):
-            owners[name].add(code)
-    own = {fold(product.name): code for code, product in products.items()}
-    sole = {name: next(iter(codes)) for name, codes in owners.items() if len(codes) == 1}
-    return dict(sorted((sole | own).items(), key=lambda pair: -len(pair[0])))
-
-
-def _short_forms(name: str, brands: set[str]) -> Iterator[str]:
-    """「西南稳健债券基金A」 is 「稳健债券基金」 too."""
-    bare = name[_BRAND:] if name[:_BRAND] in brands else name
-    for form in (name, bare):
-        folded = fold(form)
-        for shorter in (folded, _CLASS_OF_SHARES.sub("", folded)):
-            if len(shorter) >= _SHORTEST:
-                yield shorter

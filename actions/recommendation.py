@@ -2,13 +2,13 @@
 
 import re
 
-from actions.answers import is_yes
+from actions.answers import is_no, is_yes
 from actions.articles import show
-from actions.marketing_words import refuses_offers, wants_offers
+from actions.marketing_words import is_about_choice, refuses_offers, wants_offers
 from actions.offer_words import means_all, wants_others
 from actions.product_cards import offer_buttons
 from actions.products import named_kinds, named_product
-from actions.topic import Topic, expect, offer
+from actions.topic import Topic, ask_whether, expect, offer, serve
 from actions.turn import Speaker, Turn
 from integrations.crm.bank.catalogue import Product, product_by_code, read_products
 from integrations.crm.recommendations import impressions, marketing
@@ -53,6 +53,10 @@ class Recommendation(Topic):
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Nothing where nothing may be offered; else up to three cards, or the questionnaire first."""
+        if refuses_offers(turn.text):
+            # Said beside other wishes or within a form, where `meant` isn't asked.
+            serve("marketing_choice", turn, speak)
+            return
         customer_id = turn.verified_customer.id
         silence = recommendations.silence(turn.session, customer_id, turn.now)
         if silence is not None:
@@ -99,19 +103,16 @@ class NotInterested(Topic):
     def answer(self, turn: Turn, speak: Speaker) -> None:
         """Remember it of the product that is meant, else of all that were just shown."""
         declined = _declined(turn)
-        if turn.customer is not None:
-            for code in declined:
-                impressions.record_outcome(turn.session, turn.customer.id, code, "declined", turn.now)
         left = [code for code in turn.slot("offers") or [] if code not in declined]
         turn.set("offers", left or None)
         turn.reset("product")
         if left:
             expect(turn, Recommendation.intent)
-        product = product_by_code(declined[0]) if len(declined) == 1 else None
-        if product is not None:
-            speak.say("utter_not_interested_product", name=product.name)
+        remembered = _remember(turn, declined)
+        if len(remembered) == 1:
+            speak.say("utter_not_interested_product", name=remembered[0].name)
         else:
-            speak.say("utter_not_interested_all" if declined else "utter_not_interested")
+            speak.say("utter_not_interested_all" if remembered else "utter_not_interested")
 
 
 class MarketingChoice(Topic):
@@ -123,7 +124,8 @@ class MarketingChoice(Topic):
     def meant(self, turn: Turn) -> str:
         """「再推荐几个」 sounds alike, and is a wish for products."""
         meant = super().meant(turn)
-        wish = wants_offers(turn.text) is None and "推荐" in turn.text and not _SETTING.search(turn.text)
+        chooses = wants_offers(turn.text) is not None or is_about_choice(turn.text)
+        wish = "推荐" in turn.text and not chooses and not _SETTING.search(turn.text)
         return "recommendation" if meant == self.intent and wish else meant
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
@@ -131,10 +133,10 @@ class MarketingChoice(Topic):
         customer = turn.customer
         if customer is None:
             raise PermissionError("nobody knows whose choice this is")
-        # A yes answers 「要恢复推荐吗」.
-        wanted = True if is_yes(turn) else wants_offers(turn.text)
+        wanted = _choice(turn)
         if wanted is None:
             speak.say("utter_marketing_which")
+            ask_whether(turn, self.intent)
             return
         marketing.record_choice(turn.session, customer.id, wanted, turn.conversation.channel, turn.now)
         if not wanted:
@@ -159,6 +161,33 @@ def _named_or_counted(turn: Turn) -> Product | None:
     if not isinstance(place, int) or not 1 <= abs(place) <= len(shown):
         return None
     return product_by_code(shown[place - 1 if place > 0 else place])
+
+
+def _choice(turn: Turn) -> bool | None:
+    """What the words say; where they say nothing of it, a yes or no to 「要恢复推荐吗」."""
+    if is_about_choice(turn.text) or not (is_yes(turn) or is_no(turn)):
+        return wants_offers(turn.text)
+    return is_yes(turn)
+
+
+def _remember(turn: Turn, declined: list[str]) -> list[Product]:
+    """Store the refusals of a verified customer; the products that are kept from them for a while.
+
+    What is private is never offered to anybody, and not named here either.
+    """
+    if not turn.has_level("verified"):
+        return []
+    found = [product for code in declined if (product := product_by_code(code)) and not product.private]
+    for product in found:
+        impressions.record_refusal(
+            turn.session,
+            turn.verified_customer.id,
+            product.code,
+            turn.now,
+            source_key=turn.source_key(NotInterested.intent),
+            conversation_id=turn.conversation.id,
+        )
+    return found
 
 
 def _declined(turn: Turn) -> list[str]:

@@ -13,10 +13,8 @@ from integrations.crm.customers.masking import format_date
 from integrations.crm.customers.periods import today
 from integrations.crm.models import RiskAssessment
 from integrations.crm.recommendations import risk_assessment
-from integrations.crm.recommendations import service as recommendations
-from integrations.crm.recommendations.errors import TooManyAssessments
+from integrations.crm.recommendations.errors import NoCapacity, TooManyAssessments
 from integrations.crm.recommendations.risk_questionnaire import Option, Question
-from integrations.crm.recommendations.suitability import Refusal
 from knowledge_base.question_text import fold
 
 _MEANINGS = {
@@ -28,6 +26,7 @@ _MEANINGS = {
 }
 _LIMITS = {"day": "utter_risk_assessment_day_limit", "year": "utter_risk_assessment_year_limit"}
 _WANTS_NEW = re.compile(r"重新|重做|重测|再[做测来评]|开始|更新|过期|到期|填|现在[就做测]|变了|先")
+_WANTS_ANOTHER = re.compile(r"重新|重做|重测|再[做测来评]|更新|变了")
 _WANTS_RESULT = re.compile(r"结果|有效|什么时候|是什么|看[一看下]|查|多少|哪一?级")
 _BACK = re.compile(r"上一[题步个]|回[到去]|退回|返回|前一[题个]|往回")
 _LETTER = re.compile(
@@ -50,17 +49,23 @@ class TakeAssessment(Topic):
         speak.say("utter_risk_assessment_verification")
 
     def answer(self, turn: Turn, speak: Speaker) -> None:
-        """Show a result that counts; begin where there is none, or where a new one is wanted."""
-        customer_id = turn.verified_customer.id
-        newest = risk_assessment.newest_assessment(turn.session, customer_id)
+        """Show a result that counts; begin where there is none, or where a new one is wanted.
+
+        Where it was only a way to something else, as to who was not verified yet, and a result counts, that
+        follows at once.
+        """
+        customer = turn.verified_customer
+        newest = risk_assessment.newest_assessment(turn.session, customer.id)
         counts = newest is not None and turn.now < newest.expires_at
-        if recommendations.silence(turn.session, customer_id, turn.now) == Refusal.NO_CAPACITY:
+        if not risk_assessment.has_capacity(customer, turn.now):
             speak.say("utter_recommendation_no_capacity")
+        elif counts and _is_on_the_way(turn):
+            _go_on(turn, speak)
         elif newest is not None and counts and not _wants_new(turn):
             speak.say("utter_risk_assessment_current", **_result(newest))
             offer(turn, self.intent)
         else:
-            _begin(turn, speak, customer_id)
+            _begin(turn, speak, customer.id)
 
 
 class RiskAssessmentForm(Form):
@@ -160,17 +165,16 @@ class RiskAssessmentSubmit(Submit):
                 source_key=turn.source_key("risk_assessment"),
                 now=turn.now,
             )
+        except NoCapacity:
+            speak.say("utter_recommendation_no_capacity")
+            return
         except TooManyAssessments as error:
             # Taken elsewhere while this one was filled in.
             speak.say(_LIMITS[error.data["limit"]])
             return
         speak.say("utter_risk_assessment_done", **_result(made))
-        wanted = turn.slot("after_assessment")
-        turn.reset("after_assessment")
-        if wanted and topic(wanted["intent"]) is not None:
-            self.release(turn)
-            turn.recall(wanted)
-            serve(wanted["intent"], turn, speak)
+        self.release(turn)
+        _go_on(turn, speak)
 
     def cancelled(self, turn: Turn, speak: Speaker) -> None:
         """Nothing is kept."""
@@ -185,6 +189,21 @@ def _begin(turn: Turn, speak: Speaker, customer_id: int) -> None:
         speak.say(_LIMITS[error.data["limit"]])
         return
     start_form(turn, RiskAssessmentForm.form_name())
+
+
+def _go_on(turn: Turn, speak: Speaker) -> None:
+    """Serve what the assessment was wanted for, if anything."""
+    wanted = turn.slot("after_assessment")
+    turn.reset("after_assessment")
+    if wanted and topic(wanted["intent"]) is not None:
+        turn.recall(wanted)
+        serve(wanted["intent"], turn, speak)
+
+
+def _is_on_the_way(turn: Turn) -> bool:
+    """Whether it is taken for something else's sake, and not for a new result or a look at the last one."""
+    by_itself = _WANTS_ANOTHER.search(turn.text) or _WANTS_RESULT.search(turn.text)
+    return bool(turn.slot("after_assessment")) and not by_itself
 
 
 def _wants_new(turn: Turn) -> bool:

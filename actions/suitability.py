@@ -3,7 +3,7 @@
 Whoever asks for a product that doesn't suit them hears why, kindly, and what they can do instead.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from actions.products import named_product
@@ -35,17 +35,17 @@ _ASSESSMENT = (Refusal.NOT_ASSESSED, Refusal.ASSESSMENT_EXPIRED)
 def why_not(turn: Turn, code: str, *, asked: bool = True) -> tuple[Refusal, ...]:
     """Why this customer may not be shown the product; empty where they may.
 
-    `asked`: they ask about it themselves, so that it counts neither as an offer nor as marketing.
+    `asked`: they ask about it themselves, so that it counts neither as an offer nor as marketing. Of who is
+    not verified nothing is used but what nobody hears of: that nothing may be offered to them unasked.
     """
-    customer_id = turn.conversation.customer_id
-    return recommendations.refusals_for(turn.session, customer_id, code, turn.now, asked=asked)
+    return _refusals(turn, {code: asked})[code]
 
 
 def visible(turn: Turn, articles: Iterable[Article]) -> list[Article]:
     """The articles that may be put before this customer, in their order: those about no product as well."""
     found = list(articles)
     asked = {one.product: names(turn.text, one) for one in found if one.product is not None}
-    refusals = recommendations.refusals_by_code(turn.session, turn.conversation.customer_id, asked, turn.now)
+    refusals = _refusals(turn, asked)
     return [one for one in found if one.product is None or not refusals[one.product]]
 
 
@@ -59,27 +59,45 @@ def unfit(turn: Turn, article: Article) -> bool:
     """Whether the article is about a product that the customer didn't name and may not be shown."""
     if article.product is None or names(turn.text, article):
         return False
-    return bool(why_not(turn, article.product))
+    return bool(why_not(turn, article.product, asked=False))
 
 
 def say_why_not(
-    turn: Turn, speak: Speaker, code: str, reasons: tuple[Refusal, ...], related: Iterable[Article] = ()
+    turn: Turn,
+    speak: Speaker,
+    code: str,
+    reasons: tuple[Refusal, ...],
+    related: Iterable[Article] = (),
+    *,
+    resume: bool = True,
 ) -> None:
-    """Say why the product isn't shown, and what can be done instead; `related` articles are offered.
+    """Say why a product that was asked for isn't shown, and what can be done; `related` articles are offered.
 
-    After an assessment taken for its sake, what was asked is served again.
+    With `resume`, what was asked is served again after an assessment taken for its sake.
     """
     reason = next(one for one in _RESPONSES if one in reasons)
-    if reason in _ASSESSMENT:
+    if resume and reason in _ASSESSMENT:
         turn.set("after_assessment", turn.remember())
     speak.say(_RESPONSES[reason], **_facts(code), buttons=_instead(turn, related))
 
 
 def opened(turn: Turn, code: str) -> None:
-    """The customer reads about the product: a click, where it was offered before."""
+    """A verified customer reads about the product: a click, where it was offered before."""
     turn.set("product", code)
-    if turn.conversation.customer_id is not None:
-        impressions.record_outcome(turn.session, turn.conversation.customer_id, code, "clicked", turn.now)
+    if turn.has_level("verified"):
+        impressions.record_outcome(turn.session, turn.verified_customer.id, code, "clicked", turn.now)
+
+
+def _refusals(turn: Turn, asked: Mapping[str, bool]) -> dict[str, tuple[Refusal, ...]]:
+    """Reasons for each product (code → whether it is asked for)."""
+    verified = turn.verified_customer.id if turn.has_level("verified") else None
+    found = recommendations.refusals_by_code(turn.session, verified, asked, turn.now)
+    if verified is not None or turn.customer is None or all(asked.values()):
+        return found
+    silent = recommendations.silence(turn.session, turn.customer.id, turn.now)
+    if silent is None:
+        return found
+    return {code: reasons if asked[code] else (*reasons, silent) for code, reasons in found.items()}
 
 
 def _facts(code: str) -> dict[str, Any]:

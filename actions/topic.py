@@ -180,9 +180,19 @@ def offer(turn: Turn, intent: str) -> None:
     turn.set("awaiting", {"yes": intent})
 
 
+def ask_whether(turn: Turn, intent: str) -> None:
+    """Outside forms: a yes or a no that comes next answers this topic's question."""
+    turn.set("awaiting", {"yes": intent, "no": intent})
+
+
 def offered(turn: Turn) -> str | None:
     """What a yes means now."""
     return (turn.slot("awaiting") or {}).get("yes")
+
+
+def questioned(turn: Turn) -> str | None:
+    """What a no means now."""
+    return (turn.slot("awaiting") or {}).get("no")
 
 
 def continued(turn: Turn) -> str | None:

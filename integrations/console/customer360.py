@@ -14,6 +14,7 @@ from integrations.console.customer_holdings import Holdings, Month, activity, ho
 from integrations.crm.audit.service import record
 from integrations.crm.conversations.redaction import redact
 from integrations.crm.customers import churn_warnings, identity, profiles
+from integrations.crm.customers.ages import age_on
 from integrations.crm.customers.errors import CustomerNotFound
 from integrations.crm.customers.masking import mask_email, mask_id_number, mask_name, mask_phone
 from integrations.crm.customers.periods import today
@@ -24,11 +25,16 @@ from integrations.crm.recommendations import marketing
 from integrations.crm.recommendations import service as recommendations
 from integrations.crm.recommendations.risk_assessment import assessment_state, newest_assessment
 from integrations.crm.recommendations.service import Offer
-from integrations.crm.recommendations.suitability import Refusal, age_on
+from integrations.crm.recommendations.suitability import Refusal
 
 FOUND_AT_ONCE = 50
 REASON_MAX = 100
 _NUMBER = re.compile(r"[A-Za-z0-9-]{1,20}")
+_WITHOUT_PRODUCTS = {
+    Refusal.OPEN_COMPLAINT: churn_warnings.COMPLAINT_FIRST,
+    Refusal.OPTED_OUT: churn_warnings.SERVICE_ONLY,
+    Refusal.NO_CAPACITY: churn_warnings.UNDER_AGE,
+}
 
 
 @dataclass(frozen=True)
@@ -287,11 +293,9 @@ def _churn(profile: CustomerProfile | None, silence: Refusal | None) -> Churn | 
 
 
 def _todo(lifecycle: str, reasons: tuple[str, ...], silence: Refusal | None) -> str | None:
-    if silence is Refusal.OPEN_COMPLAINT:
-        return churn_warnings.COMPLAINT_FIRST
-    if silence is Refusal.OPTED_OUT:
-        return churn_warnings.SERVICE_ONLY
-    return churn_warnings.advice(lifecycle, reasons)[0] if reasons and silence is None else None
+    if silence is not None:
+        return _WITHOUT_PRODUCTS[silence]
+    return churn_warnings.advice(lifecycle, reasons)[0] if reasons else None
 
 
 def _advice(session: Session, customer_id: int, now: datetime) -> Advice:

@@ -123,7 +123,7 @@ AVERAGE = "平均 {score} 分（满分 5 分），共 {count} 次评价"
 SCORE = "{n} 分"
 RECOMMENDED = "推荐记录"
 NOT_RECOMMENDED = "还没有推荐过产品"
-SURFACES = {"bot": "助手", "agent": "坐席", "article": "知识文章", "export": "预警导出"}
+SURFACES = {"bot": "助手", "agent": "坐席", "article": "知识文章"}
 OUTCOMES = {"shown": "已展示", "clicked": "已点击", "accepted": "有意向", "declined": "不感兴趣"}
 ONLY_NEWEST = "只显示最近 {n} 条"
 
@@ -132,7 +132,7 @@ OFFER_TITLE = "适合这位客户的产品"
 OFFER_SEND = "发送给客户"
 OFFER_CLOSE = "收起"
 OFFER_NONE = "目前没有适合推荐的产品。"
-OFFER_UNKNOWN = "尚未识别客户身份，不能推荐产品。请客户先在对话中完成核验。"
+OFFER_NOT_VERIFIED = "客户尚未核验身份，不能推荐产品。请客户先在对话中完成核验。"
 OFFER_GONE = "推荐已更新，请重新点「推荐产品」。"
 OFFER_TEXT = "为您推荐「{name}」：{reason}。"
 OFFER_IN_PERSON = "购买须到网点办理并录音录像"

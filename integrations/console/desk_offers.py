@@ -12,8 +12,8 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from integrations.console import customer_wording, queries
-from integrations.console.product_names import named_products
 from integrations.crm.bank.catalogue import read_products
+from integrations.crm.bank.product_names import named_products, products_asked_about
 from integrations.crm.conversations import repository, verification
 from integrations.crm.conversations.errors import ConversationError, NotHolding
 from integrations.crm.conversations.sending import check_sendable
@@ -28,7 +28,6 @@ from integrations.crm.recommendations.suitability import Refusal
 
 SHOWN = 3
 SURFACE = "agent"
-_KNOWN = ("known", "verified")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -39,10 +38,10 @@ class OfferRefused(ConversationError):
     code = "offer_refused"
 
 
-class NotIdentified(ConversationError):
-    """Nobody knows who writes, so nothing suitable can be chosen."""
+class NotVerified(ConversationError):
+    """Who writes is not proven: why a product is offered tells what the customer has."""
 
-    code = "not_identified"
+    code = "not_verified"
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,10 @@ class Prepared:
 def prepare(session: Session, public_id: str, agent: Staff, now: datetime) -> Prepared:
     """Up to SHOWN products for the customer of a conversation the agent holds.
 
-    Raises NotHolding, NotIdentified, and OfferRefused where nothing at all may be offered.
+    Raises NotHolding, NotVerified, and OfferRefused where nothing at all may be offered.
     """
     conversation = _held(session, public_id, agent)
-    customer_id = _identified(conversation, now)
+    customer_id = _verified(conversation, now)
     _check_silence(session, customer_id, now)
     offers = recommendations.preview(session, {customer_id: None}, now, limit=SHOWN)[customer_id]
     return Prepared(uuid.uuid4().hex, offers)
@@ -80,7 +79,7 @@ def send_offer(
     known = repository.find_message(session, conversation.channel, conversation.account, key)
     if known is not None:
         return known.seq
-    customer_id = _identified(conversation, now)
+    customer_id = _verified(conversation, now)
     recommendation_queries.lock_customer(session, customer_id)
     _check_silence(session, customer_id, now)
     reasons = recommendations.refusals_for(session, customer_id, code, now)
@@ -141,9 +140,9 @@ def _held(session: Session, public_id: str, agent: Staff) -> Conversation:
     return conversation
 
 
-def _identified(conversation: Conversation, now: datetime) -> int:
-    if conversation.customer_id is None or verification.level_of(conversation, now) not in _KNOWN:
-        raise NotIdentified
+def _verified(conversation: Conversation, now: datetime) -> int:
+    if conversation.customer_id is None or not verification.has_level(conversation, "verified", now):
+        raise NotVerified
     return conversation.customer_id
 
 
@@ -173,4 +172,4 @@ def _ever_held(session: Session, customer_id: int) -> frozenset[str]:
 
 def _asked_for(session: Session, conversation: Conversation) -> set[str]:
     said = queries.said_by_customer(session, conversation.id)
-    return {product.code for text in said for product in named_products(text)}
+    return {product.code for text in said for product in products_asked_about(text)}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from integrations.console import access, customer_wording, wording
 from integrations.console.context import Console
-from integrations.console.desk_offers import NotIdentified, OfferRefused, why_not
+from integrations.console.desk_offers import NotVerified, OfferRefused, why_not
 from integrations.console.rendering import asset, render
 from integrations.crm.conversations.errors import (
     AlreadyTaken,
@@ -97,7 +97,7 @@ def spoken(error: ConversationError | StaffError) -> str:
     if isinstance(error, OfferRefused):
         return why_not(error)
     words: dict[type[Any], str] = {
-        NotIdentified: customer_wording.OFFER_UNKNOWN,
+        NotVerified: customer_wording.OFFER_NOT_VERIFIED,
         NotHolding: wording.GONE,
         ConversationNotFound: wording.NOT_FOUND,
         EmptyMessage: wording.EMPTY_MESSAGE,

@@ -15,6 +15,7 @@ from integrations.crm.customers.tiering import name_of
 from integrations.crm.customers.tiering_settings import read_tiering
 from integrations.crm.models import Staff
 from integrations.crm.recommendations import service as recommendations
+from integrations.crm.recommendations.repository import EXPORT
 from integrations.crm.recommendations.service import Offer
 
 PAGE = 20
@@ -55,7 +56,7 @@ def warnings(session: Session, viewer: Staff, page: int, now: datetime) -> Warni
 
     Looking makes no impression.
     """
-    found = _found(session, viewer)
+    found = _found(session, viewer, now)
     pages = max(-(-len(found) // PAGE), 1)
     page = min(max(page, 1), pages)
     shown = found[(page - 1) * PAGE : page * PAGE]
@@ -68,15 +69,16 @@ def warnings(session: Session, viewer: Staff, page: int, now: datetime) -> Warni
 def export(session: Session, viewer: Staff, key: str, now: datetime) -> tuple[Warned, ...]:
     """The whole list with at most one suitable product each; audited. In a transaction.
 
-    Each product in it is an impression of the surface "export"; `key` names this export.
+    Each product in it is recorded with the surface EXPORT: the customer has not seen it. `key` names this
+    export.
     """
-    found = _found(session, viewer)
+    found = _found(session, viewer, now)
     offers = {
         one.customer_id: recommendations.recommend(
             session,
             one.customer_id,
             now=now,
-            surface="export",
+            surface=EXPORT,
             source_key=f"export:{key}:{one.customer_id}",
             kinds=one.product_kinds,
             limit=1,
@@ -97,9 +99,9 @@ def export(session: Session, viewer: Staff, key: str, now: datetime) -> tuple[Wa
     return rows
 
 
-def _found(session: Session, viewer: Staff) -> Sequence[EarlyWarning]:
+def _found(session: Session, viewer: Staff, now: datetime) -> Sequence[EarlyWarning]:
     manager_id = viewer.id if viewer.role == "agent" else None
-    return churn_warnings.warnings(session, LIMIT, manager_id)
+    return churn_warnings.warnings(session, now, LIMIT, manager_id)
 
 
 def _warned(

@@ -1,5 +1,6 @@
 """An appointment with a customer manager: about a product or none, by a customer or a stranger."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from integrations.crm.bank.catalogue import read_products
 from integrations.crm.database import Database
 from integrations.crm.models import Customer, Recommendation, Ticket
-from tests.actions.assessments import GROWTH, STABLE, shelf
+from tests.actions.assessments import GROWTH, STABLE, assess, shelf
 from tests.actions.conftest import Start
-from tests.actions.dialogue import Dialogue
+from tests.actions.dialogue import NOON, Dialogue, Said
+from tests.actions.offers import outcomes, payloads
 from tests.builders import make_account, make_staff
 
 ABOUT = f"预约{read_products()[STABLE].name}"
@@ -183,3 +185,43 @@ def test_its_progress_can_be_asked(verified: Dialogue) -> None:
     verified.say("约个客户经理", "appointment")
     verified.say("都可以", "inform")
     assert "预约单 YY202611200001" in verified.say("查询我的投诉", "complaint_progress").text
+
+
+def without_product(said: Said, database: Database) -> None:
+    """The manager calls all the same; neither ticket nor customer is told about the product."""
+    assert said.responses[1:] == ["utter_appointment_without_product", "utter_appointment_made_for"]
+    ticket = booked(database)
+    assert ticket.title.startswith("预约客户经理（") and ticket.number in said.text
+    assert ticket.details["product"] is None and ticket.details["product_code"] is None
+    assert outcomes(database) == {}
+
+
+def test_an_assessment_that_became_worse_meanwhile(
+    assessed: Dialogue, database: Database, customer: Customer
+) -> None:
+    """RULES.md, suitability: downgraded during the chat."""
+    assessed.say(ABOUT, "appointment")
+    assess(database, customer, 1, NOON)
+    said = assessed.say("明天上午", "inform")
+    assert said.responses[0] == "utter_product_too_risky"
+    without_product(said, database)
+
+
+def test_an_assessment_that_ends_meanwhile(
+    verified: Dialogue, database: Database, customer: Customer
+) -> None:
+    assess(database, customer, 2, NOON - timedelta(days=365) + timedelta(minutes=2))
+    verified.say(ABOUT, "appointment")
+    verified.later(minutes=3)
+    said = verified.say("明天上午", "inform")
+    assert said.responses[0] == "utter_product_assessment_expired" and "开始风险测评" in payloads(said)
+    without_product(said, database)
+    assert verified.slots.get("after_assessment") is None, "it is booked: nothing is left to do"
+
+
+def test_a_product_taken_off_the_shelf_meanwhile(assessed: Dialogue, database: Database) -> None:
+    assessed.say(ABOUT, "appointment")
+    assessed.slots["appointment_product"] = "YC-W999"
+    said = assessed.say("明天上午", "inform")
+    assert said.responses[0] == "utter_product_off_sale" and "这款产品" in said.texts[0]
+    without_product(said, database)

@@ -135,11 +135,11 @@ def test_a_question_in_between(known: Dialogue) -> None:
     assert known.slots["complaint_wish"] is None
 
 
-def test_a_product_turned_down_in_between(known: Dialogue, product: str) -> None:
-    known.say("我要投诉", "complaint")
-    said = known.say(f"对{product}不感兴趣", "enquiry")
+def test_a_product_turned_down_in_between(verified: Dialogue, product: str) -> None:
+    verified.say("我要投诉", "complaint")
+    said = verified.say(f"对{product}不感兴趣", "enquiry")
     assert said.responses == ["utter_not_interested_product", "utter_question_complaint_form_what"]
-    assert known.slots["complaint_what"] is None
+    assert verified.slots["complaint_what"] is None
 
 
 def test_a_products_button_is_no_story(known: Dialogue, product: str) -> None:

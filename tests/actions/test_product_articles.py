@@ -4,13 +4,18 @@ from functools import partial
 
 import pytest
 
+from actions import suitability
 from integrations.crm.bank.catalogue import product_by_code, read_products
 from integrations.crm.database import Database
 from integrations.crm.models import Customer
-from tests.actions.assessments import GROWTH, STABLE, assess, shelf
-from tests.actions.conftest import Start
+from integrations.crm.recommendations.suitability import ABOUT_OFFERING, Refusal
+from tests.actions.assessments import GROWTH, PRIVATE, STABLE, assess, shelf
+from tests.actions.conftest import Start, verify
 from tests.actions.dialogue import Dialogue, Said
-from tests.actions.offers import payloads, refuse
+from tests.actions.offers import complain, outcomes, payloads, products_of, refuse
+from tests.builders import make_account
+
+DEPOSIT, LARGE_DEPOSIT = "YC-D001", "YC-D102"
 
 
 @pytest.fixture
@@ -32,16 +37,16 @@ def test_a_stranger_reads_about_deposits_but_not_about_wealth(visitor: Dialogue)
 
 @pytest.mark.parametrize("level", [1, 2, 3, 4, 5])
 def test_articles_follow_the_assessment(
-    known: Dialogue, database: Database, customer: Customer, level: int
+    verified: Dialogue, database: Database, customer: Customer, level: int
 ) -> None:
     assess(database, customer, level)
     for code, product in read_products().items():
         if product.risk is None:
             continue
-        shown = "utter_enquiry_answer" in read(known, code).responses
+        shown = "utter_enquiry_answer" in read(verified, code).responses
         assert not shown or (product.risk <= level and not product.private)
         if product.risk > level and not product.private and "standard" in product.tiers:
-            assert known.say(f"{product.name}是什么", "ask_wealth").responses[0] == "utter_product_too_risky"
+            assert read(verified, code).responses[0] == "utter_product_too_risky"
 
 
 def test_what_is_private_is_not_even_named(assessed: Dialogue) -> None:
@@ -85,9 +90,89 @@ def test_after_an_opt_out_no_product_is_suggested_but_questions_are_answered(
     with database.transaction() as session:
         refuse(session, customer)
     stable = read_products()[STABLE].article
-    known = start(customer, knowledge=shelf({"稳一点": {"risk-levels": 0.25, stable: 0.2}}))
-    assert not any("稳盈" in one["title"] for one in known.say("稳一点", "ask_wealth").buttons)
-    assert read(known, STABLE).responses[0] == "utter_enquiry_answer"
+    verified = start(customer, knowledge=shelf({"稳一点": {"risk-levels": 0.25, stable: 0.2}}))
+    verify(verified)
+    assert not any("稳盈" in one["title"] for one in verified.say("稳一点", "ask_wealth").buttons)
+    assert read(verified, STABLE).responses[0] == "utter_enquiry_answer"
+
+
+def silenced(database: Database, customer: Customer, why: str) -> None:
+    if why == "complaint":
+        complain(database, customer)
+    else:
+        with database.transaction() as session:
+            refuse(session, customer)
+
+
+@pytest.mark.parametrize("why", ["complaint", "opt-out"])
+@pytest.mark.parametrize("score", [0.9, 0.4])
+@pytest.mark.parametrize("is_verified", [True, False])
+@pytest.mark.parametrize("code", [STABLE, DEPOSIT])
+def test_who_is_offered_nothing_is_not_led_to_a_product_they_did_not_name(
+    start: Start,
+    customer: Customer,
+    database: Database,
+    why: str,
+    score: float,
+    is_verified: bool,
+    code: str,
+) -> None:
+    """RULES.md: an article that they didn't ask for would be an offer; their own question is none."""
+    assess(database, customer, 2)
+    silenced(database, customer, why)
+    product = read_products()[code]
+    dialogue = start(customer, knowledge=shelf({"稳一点的": {product.article: score, "risk-levels": 0.2}}))
+    if is_verified:
+        verify(dialogue)
+    said = dialogue.say("稳一点的", "ask_wealth")
+    assert product.name not in said.text + "".join(payloads(said))
+    shown = read(dialogue, code).responses[0] == "utter_enquiry_answer"
+    assert shown is (is_verified or code == DEPOSIT)
+
+
+def test_there_are_words_for_every_reason_against_a_product_that_was_asked_for() -> None:
+    assert set(suitability._RESPONSES) == set(Refusal) - ABOUT_OFFERING
+
+
+@pytest.mark.parametrize("code", [DEPOSIT, LARGE_DEPOSIT, STABLE, GROWTH, PRIVATE, "YC-K603", "YC-K605"])
+def test_being_named_tells_nothing_of_what_the_bank_knows(
+    start: Start, customer: Customer, database: Database, code: str
+) -> None:
+    """Balance, age, tier and assessment are told to nobody but the customer, who has to be verified."""
+    said = read(start(user="nobody"), code)
+    poor = read(start(customer, user="before"), code)
+    with database.transaction() as session:
+        make_account(session, customer, balance_fen=500_000_000)
+        session.merge(customer).tier = "vip"
+    assess(database, customer, 5)
+    rich = read(start(customer, user="after"), code)
+    assert said.texts == poor.texts == rich.texts
+
+
+def test_a_verification_that_has_ended_tells_nothing_either(assessed: Dialogue) -> None:
+    assert read(assessed, LARGE_DEPOSIT).responses[0] == "utter_product_minimum"
+    assessed.later(hours=2)
+    assert read(assessed, LARGE_DEPOSIT).responses[0] == "utter_enquiry_answer"
+
+
+def test_only_a_verified_customers_reading_is_a_click(assessed: Dialogue, database: Database) -> None:
+    code = products_of(assessed.say("推荐一种存款方式", "recommendation"))[0]
+    assessed.later(hours=2)
+    assert read(assessed, code).responses[0] == "utter_enquiry_answer"
+    assert outcomes(database)[code] == "shown"
+
+
+def test_who_was_assessed_before_reads_on_after_the_verification(
+    known: Dialogue, database: Database, customer: Customer
+) -> None:
+    assess(database, customer, 2)
+    assert read(known, STABLE).responses == ["utter_product_not_assessed"]
+    known.say("开始风险测评", "risk_assessment")
+    known.say("6688", "inform", card_tail="6688")
+    said = known.say(known.codes.sent[-1][1], "inform")
+    assert "utter_enquiry_answer" in said.responses and known.form is None
+    known.say("重新做风险测评", "risk_assessment")
+    assert known.form == "risk_assessment_form"
 
 
 def test_whether_a_product_suits_me_is_its_article_or_why_not(assessed: Dialogue) -> None:

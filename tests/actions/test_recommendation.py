@@ -7,11 +7,12 @@ import pytest
 
 from integrations.crm.bank.catalogue import read_products
 from integrations.crm.database import Database
-from integrations.crm.models import Customer, Recommendation
+from integrations.crm.models import Customer, Recommendation, RecommendationEvent
+from integrations.crm.recommendations import impressions
 from integrations.crm.recommendations.service import RISK_WORDS
-from tests.actions.assessments import assess, shelf
-from tests.actions.conftest import PHONE, Start
-from tests.actions.dialogue import NOON, Dialogue
+from tests.actions.assessments import PRIVATE, STABLE, assess, shelf
+from tests.actions.conftest import PHONE, Start, verify
+from tests.actions.dialogue import NOON, Dialogue, Said
 from tests.actions.offers import ASK, outcomes, payloads, products_of
 
 
@@ -204,3 +205,64 @@ def test_an_ordinal_out_of_range_is_no_product(assessed: Dialogue, database: Dat
 def test_not_interested_in_nothing_in_particular(visitor: Dialogue, database: Database) -> None:
     assert visitor.say("不感兴趣", "not_interested").responses == ["utter_not_interested"]
     assert outcomes(database) == {}
+
+
+def not_interested_in(dialogue: Dialogue, code: str) -> Said:
+    return dialogue.say(f"对{read_products()[code].name}不感兴趣", "not_interested")
+
+
+def test_what_was_never_offered_is_not_offered_for_half_a_year_either(
+    assessed: Dialogue, database: Database
+) -> None:
+    """The words promise it of a product whose article was read, or that was only named."""
+    assessed.say(f"{read_products()[STABLE].name}是什么", "ask_wealth")
+    assert "半年内不再" in not_interested_in(assessed, STABLE).text
+    assert outcomes(database) == {STABLE: "declined"}
+    while codes := products_of(assessed.say("还有别的理财产品吗", "recommendation")):
+        assert STABLE not in codes
+
+
+def test_a_second_refusal_begins_the_half_year_anew(
+    assessed: Dialogue, database: Database, customer: Customer
+) -> None:
+    not_interested_in(assessed, STABLE)
+    for days, declined in ((170, True), (170, True), (190, False)):
+        assessed.later(days=days)
+        verify(assessed)
+        assess(database, customer, 2, assessed.now)
+        seen = set()
+        while codes := products_of(assessed.say("换一批理财看看", "recommendation")):
+            seen |= set(codes)
+        assert (STABLE in seen) is not declined
+        assert "半年内不再" in not_interested_in(assessed, STABLE).text
+    with database.reading() as session:
+        assert session.query(RecommendationEvent).filter_by(kind="declined").count() == 4
+
+
+@pytest.mark.parametrize("who", ["a stranger", "known", "no longer verified"])
+def test_nothing_is_promised_to_whom_nothing_is_kept_for(
+    start: Start, customer: Customer, database: Database, who: str
+) -> None:
+    dialogue = start(None if who == "a stranger" else customer)
+    if who == "no longer verified":
+        verify(dialogue)
+        dialogue.later(hours=2)
+    said = not_interested_in(dialogue, STABLE)
+    assert said.responses == ["utter_not_interested"] and "半年" not in said.text
+    assert outcomes(database) == {}
+
+
+def test_a_private_product_is_not_named_in_a_refusal_either(assessed: Dialogue, database: Database) -> None:
+    said = not_interested_in(assessed, PRIVATE)
+    assert said.responses == ["utter_not_interested"] and "私享" not in said.text
+    assert outcomes(database) == {}
+
+
+def test_the_same_refusal_again_is_stored_once(
+    assessed: Dialogue, database: Database, customer: Customer
+) -> None:
+    tracker = assessed.message(f"对{read_products()[STABLE].name}不感兴趣", "not_interested")
+    assert assessed.turn(tracker).texts == assessed.turn(tracker).texts
+    with database.reading() as session:
+        [kept] = impressions.history(session, customer.id)
+        assert [one.kind for one in kept.events] == ["declined"]

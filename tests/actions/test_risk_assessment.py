@@ -11,8 +11,9 @@ from integrations.crm.database import Database
 from integrations.crm.models import Customer, RiskAssessment
 from integrations.crm.recommendations.risk_assessment import questions
 from tests.actions.assessments import STABLE, assess, shelf
-from tests.actions.conftest import Start
+from tests.actions.conftest import Start, verify
 from tests.actions.dialogue import NOON, Dialogue, Said
+from tests.actions.offers import complain, refuse
 
 BEGIN = "我要做风险测评"
 CAREFUL = "AABABBBCBB"
@@ -289,8 +290,55 @@ def test_older_customers_are_protected(start: Start, database: Database, custome
     with database.transaction() as session:
         session.merge(customer).birth_date = NOON.date().replace(year=1956)
     old = start(customer)
-    old.say("验证身份", "verify_identity")
-    old.say("6688", "inform", card_tail="6688")
-    old.say(old.codes.sent[-1][1], "inform")
+    verify(old)
     take(old, "BAEAAEEEEE")
     assert stored(database)[0].level == 3
+
+
+@pytest.mark.parametrize("why", [None, "complaint", "opt-out"])
+def test_a_minor_is_not_assessed_whatever_else_silences_us(
+    start: Start, database: Database, customer: Customer, why: str | None
+) -> None:
+    """RULES.md, suitability: persons without capacity; a complaint or an opt-out doesn't hide that."""
+    with database.transaction() as session:
+        session.merge(customer).birth_date = NOON.date().replace(year=2012)
+        if why == "opt-out":
+            refuse(session, customer)
+    if why == "complaint":
+        complain(database, customer)
+    minor = start(customer)
+    verify(minor)
+    said = minor.say(BEGIN, "risk_assessment")
+    assert said.responses == ["utter_recommendation_no_capacity"] and minor.form is None
+
+
+def test_a_birth_date_that_is_put_right_meanwhile(
+    verified: Dialogue, database: Database, customer: Customer
+) -> None:
+    verified.say(BEGIN, "risk_assessment")
+    answer(verified, CAREFUL)
+    with database.transaction() as session:
+        session.merge(customer).birth_date = NOON.date().replace(year=2012)
+    assert verified.say("确认", "affirm").responses == ["utter_recommendation_no_capacity"]
+    assert stored(database) == [] and verified.form is None
+
+
+@pytest.mark.parametrize("why", ["complaint", "opt-out"])
+def test_an_adult_may_be_assessed_during_a_complaint_or_an_opt_out(
+    verified: Dialogue, database: Database, customer: Customer, why: str
+) -> None:
+    if why == "complaint":
+        complain(database, customer)
+    else:
+        with database.transaction() as session:
+            refuse(session, customer)
+    assert take(verified).responses == ["utter_risk_assessment_done"]
+
+
+def test_a_look_at_the_result_is_not_taken_for_the_way_to_something_else(
+    verified: Dialogue, database: Database, customer: Customer
+) -> None:
+    verified.say("有什么理财推荐", "recommendation")
+    assess(database, customer, 2)  # taken at a branch meanwhile
+    assert "稳健型" in verified.say("查我的风险测评结果", "risk_assessment").text
+    assert verified.say("开始风险测评", "risk_assessment").cards

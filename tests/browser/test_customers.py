@@ -102,6 +102,7 @@ def test_an_agent_offers_a_product_and_is_stopped(world: World, pages: Pages) ->
     customer = rich_customer(world, "司徒明")
     agent = world.staff("agent", "小李")
     public_id = world.conversation("有什么推荐", customer=customer)
+    world.verified(public_id)
     world.wants_person(public_id)
     page = pages.of(agent)
     take(page, public_id)
@@ -141,7 +142,7 @@ def test_an_unknown_visitor_is_offered_nothing(world: World, pages: Pages) -> No
     take(page, public_id)
     expect(page.locator(".facts .overview")).to_have_count(0)
     page.click("[data-do=offers]")
-    expect(page.get_by_text("尚未识别客户身份，不能推荐产品")).to_be_visible()
+    expect(page.get_by_text("客户尚未核验身份，不能推荐产品")).to_be_visible()
 
 
 def test_a_manager_exports_their_warnings(world: World, pages: Pages) -> None:

@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from integrations.console import warnings_list
 from integrations.console.customer_holdings import activity, month_starts
 from integrations.console.rendering import render
 from integrations.crm.conversations import feedback, repository
 from integrations.crm.customers import profiles
+from integrations.crm.customers.churn_warnings import UNDER_AGE
 from integrations.crm.customers.periods import today
 from integrations.crm.models import (
+    Customer,
     Holding,
     Recommendation,
     Ticket,
@@ -165,6 +168,25 @@ def test_churn_with_reasons_or_why_there_is_no_judgement(room: World) -> None:
     likely_to_leave(room, customer, None, "开户不久，暂不判断")
     html = html_of(opened(room, supervisor, customer))
     assert "开户不久，暂不判断" in html and "流失可能" not in html and "跟进建议" not in html
+
+
+def test_a_minors_page_says_what_to_do_without_products(room: World) -> None:
+    customer, supervisor = room.customer(), room.staff("supervisor")
+    with room.database.transaction() as session:
+        session.get_one(Customer, customer.id).birth_date = room.clock().date() - timedelta(days=17 * 365)
+    likely_to_leave(room, customer, 0.62, "近三个月消费次数比之前少40%")
+    html = html_of(opened(room, supervisor, customer))
+    assert UNDER_AGE in html and "介绍" not in html
+
+
+def test_what_a_manager_exported_was_not_shown_to_the_customer(room: World) -> None:
+    customer, supervisor = rich_customer(room), room.staff("supervisor")
+    likely_to_leave(room, customer, 0.9, "两个月没有交易")
+    with room.database.transaction() as session:
+        (row,) = warnings_list.export(session, supervisor, "k1", room.clock())
+    assert row.offer is not None
+    page = opened(room, supervisor, customer)
+    assert page.history.shown == () and "还没有推荐过产品" in html_of(page)
 
 
 def test_looking_makes_no_impression(room: World) -> None:

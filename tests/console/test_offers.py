@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from integrations.console import desk_actions, desk_offers
-from integrations.console.desk_offers import NotIdentified, OfferRefused, Prepared
+from integrations.console.desk_offers import NotVerified, OfferRefused, Prepared
 from integrations.console.frame import spoken
-from integrations.console.product_names import named_products
 from integrations.console.rendering import render
 from integrations.crm.bank.catalogue import Product, product_by_code, read_products
 from integrations.crm.conversations import repository
@@ -23,10 +22,23 @@ from tests.console.customers import MARKUP, assessed, opts_out, rated_products, 
 from tests.console.world import World
 
 STATES = ("valid", "expired", "missing", "downgraded")
+SHORT_NAMES = (
+    "西南稳健债券基金",
+    "稳健债券基金",
+    "锦江科技创新股票基金",
+    "沪深300指数基金",
+    "短债基金",
+    "稳盈90天",
+    "优选混合",
+    "进取权益",
+    "私享成长",
+)
 
 
 def serving(room: World, customer: Customer | None, *texts: str) -> tuple[Staff, str]:
     agent, public_id = room.staff("agent"), room.conversation(*texts, customer=customer)
+    if customer is not None:
+        room.verified(public_id)
     room.taken(public_id, agent)
     return agent, public_id
 
@@ -93,7 +105,7 @@ def test_every_rated_card_carries_the_words_about_risk() -> None:
 
 def test_who_is_offered_nothing(room: World) -> None:
     agent, public_id = serving(room, None, "你好")
-    with pytest.raises(NotIdentified) as unknown:
+    with pytest.raises(NotVerified) as unknown:
         prepared(room, agent, public_id)
     assert "完成核验" in spoken(unknown.value)
     customer = rich_customer(room)
@@ -111,6 +123,22 @@ def test_who_is_offered_nothing(room: World) -> None:
     with pytest.raises(OfferRefused) as refused:
         prepared(room, agent, public_id)
     assert spoken(refused.value) == "不能推荐产品：客户已拒绝营销推荐。"
+
+
+def test_who_is_only_known_is_offered_nothing(room: World) -> None:
+    """Why a product is offered tells what the customer has: 「您的定期存款3天前已到期」."""
+    customer, agent = rich_customer(room), room.staff("agent")
+    public_id = room.conversation("有什么推荐", customer=customer)
+    room.taken(public_id, agent)
+    with pytest.raises(NotVerified):
+        prepared(room, agent, public_id)
+    room.verified(public_id)
+    choice = prepared(room, agent, public_id)
+    assert choice.offers
+    room.clock.ahead = timedelta(minutes=room.settings.verification_idle_minutes)  # it has ended meanwhile
+    with pytest.raises(NotVerified):
+        sent(room, agent, public_id, choice, choice.offers[0].product.code)
+    assert agents_messages(room) == [] and impressions(room) == []
 
 
 @pytest.mark.parametrize("happens", ["complaint", "opt_out", "handed_over", "downgraded"])
@@ -151,6 +179,7 @@ def test_only_prepared_products_are_sent(room: World) -> None:
 def test_a_closed_window_is_told_and_nothing_recorded(room: World) -> None:
     customer, agent = rich_customer(room), room.staff("agent")
     public_id = room.conversation(customer=customer, channel="wechat")
+    room.verified(public_id)
     room.taken(public_id, agent)
     choice = prepared(room, agent, public_id)
     with pytest.raises(CannotSend):
@@ -255,11 +284,43 @@ def test_a_sent_text_sent_again_is_no_refusal(room: World) -> None:
     assert typed(room, agent, public_id, "大额存单一年期了解一下吗") == first
 
 
-def test_names_in_texts() -> None:
-    assert named_products("") == () == named_products("您好，请问还有什么可以帮您")
-    assert [one.code for one in named_products("整存整取定期存款和零存整取")] == ["YC-D001", "YC-D003"]
-    for product in read_products().values():
-        assert named_products(f"推荐「{product.name}」给您") == (product,)
+@pytest.mark.parametrize("state", ["unassessed", "C1", "complaint", "opt_out"])
+def test_short_names_are_names_too(room: World, state: str) -> None:
+    customer = rich_customer(room)
+    if state != "unassessed":
+        assessed(room, customer, 1 if state == "C1" else 5)
+    if state == "complaint":
+        room.ticket(customer, "吞卡")
+    elif state == "opt_out":
+        opts_out(room, customer)
+    agent, public_id = serving(room, customer)
+    for number, name in enumerate(SHORT_NAMES):
+        with pytest.raises(OfferRefused):
+            typed(room, agent, public_id, f"您可以看看{name}，很多客户选择", number)
+    assert agents_messages(room) == []
+
+
+def test_kinds_of_products_may_be_spoken_of(room: World) -> None:
+    customer = rich_customer(room)
+    room.ticket(customer, "吞卡")
+    agent, public_id = serving(room, customer)
+    for number, words in enumerate(("信用卡账单", "定期存款利率", "大额存单", "住房贷款", "基金和理财")):
+        assert typed(room, agent, public_id, f"{words}可以在手机银行查询", number) > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [("短债基金怎么样", "西南短债基金C随时可以赎回"), ("消费贷款利率多少", "个人消费贷款的利率请看页面")],
+)
+def test_what_was_asked_by_another_name_may_be_answered(room: World, asked: str, answer: str) -> None:
+    customer = rich_customer(room)
+    assessed(room, customer, 5)
+    opts_out(room, customer)
+    agent, public_id = serving(room, customer)
+    with pytest.raises(OfferRefused):
+        typed(room, agent, public_id, answer)
+    room.says(public_id, asked)
+    assert typed(room, agent, public_id, answer) > 0
 
 
 def test_the_panel_escapes_and_names_the_risk(room: World) -> None:

@@ -16,7 +16,7 @@ from integrations.console.rendering import render
 from integrations.console.warnings_csv import harmless, to_csv
 from integrations.console.warnings_list import Warned
 from integrations.crm.customers.churn_settings import read_churn_rules
-from integrations.crm.customers.churn_warnings import COMPLAINT_FIRST, SERVICE_ONLY
+from integrations.crm.customers.churn_warnings import COMPLAINT_FIRST, SERVICE_ONLY, UNDER_AGE
 from integrations.crm.models import AuditEntry, Customer, Recommendation, Staff
 from integrations.crm.recommendations import service as recommendations
 from integrations.crm.recommendations.service import RISK_WORDS
@@ -97,13 +97,16 @@ def test_pages(room: World) -> None:
 
 
 def test_what_to_offer_or_why_nothing(room: World) -> None:
-    calm, cross, silent = leaving(room), leaving(room), leaving(room)
+    calm, cross, silent, young = leaving(room), leaving(room), leaving(room), leaving(room)
     room.ticket(cross, "吞卡")
     opts_out(room, silent)
+    with room.database.transaction() as session:
+        session.get_one(Customer, young.id).birth_date = room.clock().date() - timedelta(days=17 * 365)
     rows = {row.number: row for row in listed(room, room.staff("supervisor")).rows}
     assert rows[calm.number].offer is not None
     assert (rows[cross.number].offer, rows[cross.number].advice) == (None, COMPLAINT_FIRST)
     assert (rows[silent.number].offer, rows[silent.number].advice) == (None, SERVICE_ONLY)
+    assert (rows[young.number].offer, rows[young.number].advice) == (None, UNDER_AGE)
     with room.look() as session:
         assert session.scalar(select(Recommendation.id)) is None  # looking is no impression
 

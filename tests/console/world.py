@@ -156,6 +156,15 @@ class World:
             since = self.clock() - timedelta(minutes=minutes_ago)
             handoff.request_person(session, conversation, reason, since, self.settings)
 
+    def verified(self, public_id: str) -> None:
+        """Who writes has proven who they are, for the usual time."""
+        with self.database.transaction() as session:
+            conversation = repository.lock_conversation(session, public_id)
+            conversation.level = "verified"
+            conversation.verified_until = self.clock() + timedelta(
+                minutes=self.settings.verification_idle_minutes
+            )
+
     def taken(self, public_id: str, staff: Staff) -> None:
         """An agent holds it."""
         with self.database.transaction() as session:

@@ -94,8 +94,9 @@ def receive(
 ) -> Receipt:
     """Store a customer's message, secrets removed, for whoever answers the conversation.
 
-    `conversation` must be locked. The same `external_id` again changes nothing. `payload` is kept beside the
-    text; what is not `for_bot` (speech, a video) the channel answers itself.
+    `conversation` must be locked. The same `external_id` again changes nothing. A verification that still
+    holds is prolonged. `payload` is kept beside the text; what is not `for_bot` (speech, a video) the channel
+    answers itself.
     Raises EmptyMessage and MessageTooLong.
     """
     known = repository.find_message(session, conversation.channel, conversation.account, external_id)
@@ -110,6 +111,7 @@ def receive(
     challenge = repository.open_challenge(session, conversation.id, now)
     if challenge is not None and redacted.codes:
         verification.check_code(session, challenge, redacted.codes[-1], now, settings)
+    verification.keep_alive(conversation, now, settings)
     if conversation.holder == "closed":
         _reopen(conversation)
     message = add_message(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from integrations.crm.conversations import repository, verification
+from integrations.crm.conversations import repository
 from integrations.crm.conversations.service import Reply, send
 from integrations.crm.models import Conversation, Message
 from integrations.crm.settings import Settings
@@ -43,7 +43,6 @@ def claim(session: Session, public_id: str, now: datetime, settings: Settings) -
     if message is None:
         return None
     conversation.turn_lease_until = now + timedelta(seconds=settings.turn_seconds + 15)
-    verification.keep_alive(conversation, now, settings)
     customer = conversation.customer
     return Turn(
         conversation=public_id,

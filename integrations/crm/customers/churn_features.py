@@ -6,12 +6,12 @@ before. Customers who joined within those earlier months have no trend (NaN), no
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from integrations.crm.customers.ages import age_on
 from integrations.crm.customers.churn_repository import PERIODS, Cut
 from integrations.crm.customers.churn_scores import Labels, Numbers
 from integrations.crm.customers.periods import today
@@ -83,7 +83,7 @@ def known_at(facts: dict[int, dict[str, Any]], cut: Cut) -> Known:
     rows = [facts[one] for one in ids]
     raw = {name: _column(rows, name) for name in _RAW}
     raw["tenure_days"] = np.array([(cut.day - row["joined_on"]).days for row in rows], dtype=np.float64)
-    raw["age"] = np.array([_years(row["birth_date"], cut.day) for row in rows], dtype=np.float64)
+    raw["age"] = np.array([age_on(cut.day, row["birth_date"]) for row in rows], dtype=np.float64)
     raw["idle_days"] = np.array([_idle(row, cut) for row in rows], dtype=np.float64)
     for name in ("own", "out"):
         months = [raw[f"{name}_{place}"] for place in range(1, PERIODS + 1)]
@@ -145,10 +145,6 @@ def _trend(recent: Numbers, earlier: Numbers, floor: float) -> Numbers:
 def _column(rows: list[dict[str, Any]], name: str) -> Numbers:
     # PostgreSQL adds BIGINTs up to a Decimal; customers without such rows have none.
     return np.array([float(row.get(name) or 0) for row in rows], dtype=np.float64)
-
-
-def _years(born: date, day: date) -> int:
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _idle(row: dict[str, Any], cut: Cut) -> int:

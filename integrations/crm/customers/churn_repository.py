@@ -46,7 +46,9 @@ def facts(session: Session, ids: Sequence[int], cut: Cut, now: datetime, rules: 
     """What was known of these customers at the cut, and as `after` what they did themselves within 90 days.
 
     Balances of that day are those of today minus the movements since. Ended holdings and cancelled cards
-    count while they ran, so the bank must keep their rows; a bill paid late counts as paid.
+    count while they ran, so the bank must keep their rows. The bank keeps no history of the rest: at every
+    cut time deposits, holdings, loans and credit limits have today's amounts, and a bill paid late counts
+    as paid.
     """
     found: dict[int, Row] = {}
     queries = [
@@ -124,7 +126,7 @@ def store(session: Session, rows: Iterable[Row]) -> None:
 def _movements(ids: Sequence[int], cut: Cut, now: datetime, rules: ChurnRules) -> Any:
     moves = _moves(ids, cut, now).subquery()
     at, fen, summary, on_card = moves.c.at, moves.c.fen, moves.c.summary, moves.c.on_card
-    own = summary.not_in(rules.not_own)
+    own, in_balance = summary.not_in(rules.not_own), moves.c.in_balance == 1
     spent = case((fen < 0, -fen), else_=0)
     recent, earlier = _between(at, cut, -90, 0), _between(at, cut, -180, -90)
     columns = []
@@ -143,8 +145,8 @@ def _movements(ids: Sequence[int], cut: Cut, now: datetime, rules: ChurnRules) -
         *columns,
         func.max(case((own & (at < cut.days(0)), at))).label("last_own"),
         _count(own & _between(at, cut, 0, HORIZON_DAYS), "after"),
-        _sum((on_card == 0) & (at >= cut.days(0)), fen, "moved_since"),
-        _sum((on_card == 0) & (at >= cut.days(-90)), fen, "moved_since_90"),
+        _sum(in_balance & (at >= cut.days(0)), fen, "moved_since"),
+        _sum(in_balance & (at >= cut.days(-90)), fen, "moved_since_90"),
     ).group_by(moves.c.customer_id)
 
 
@@ -155,13 +157,25 @@ def _moves(ids: Sequence[int], cut: Cut, now: datetime) -> Any:
         Transaction.amount_fen.label("fen"),
         Transaction.summary.label("summary"),
     )
+    # The balance of a later account counts as little as what moved on it.
+    opened = case((Account.opened_on < cut.day, 1), else_=0)
     on_accounts = (
-        select(Account.customer_id.label("customer_id"), *columns, literal(0, Integer).label("on_card"))
+        select(
+            Account.customer_id.label("customer_id"),
+            *columns,
+            literal(0, Integer).label("on_card"),
+            opened.label("in_balance"),
+        )
         .join(Transaction, Transaction.account_id == Account.id)
         .where(Account.customer_id.in_(ids), *wanted)
     )
     on_cards = (
-        select(Card.customer_id.label("customer_id"), *columns, literal(1, Integer).label("on_card"))
+        select(
+            Card.customer_id.label("customer_id"),
+            *columns,
+            literal(1, Integer).label("on_card"),
+            literal(0, Integer).label("in_balance"),
+        )
         .join(Transaction, Transaction.card_id == Card.id)
         .where(Card.customer_id.in_(ids), Transaction.account_id.is_(None), *wanted)
     )
@@ -176,7 +190,7 @@ def _accounts(ids: Sequence[int], cut: Cut) -> Any:
             _sum(Account.kind == "current", Account.balance_fen, "balance_now"),
             _sum((Account.kind == "time") & running, Account.balance_fen, "time_deposits"),
         )
-        .where(Account.customer_id.in_(ids), Account.opened_on <= cut.day)
+        .where(Account.customer_id.in_(ids), Account.opened_on < cut.day)
         .group_by(Account.customer_id)
     )
 
@@ -190,7 +204,7 @@ def _holdings(ids: Sequence[int], cut: Cut) -> Any:
             _sum(Holding.kind.in_(("deposit", "wealth", "fund")), Holding.amount_fen, "invested"),
             _sum(Holding.kind == "loan", Holding.amount_fen, "lent"),
         )
-        .where(Holding.customer_id.in_(ids), Holding.since <= cut.day, running)
+        .where(Holding.customer_id.in_(ids), Holding.since < cut.day, running)
         .group_by(Holding.customer_id)
     )
 
@@ -202,7 +216,7 @@ def _cards(ids: Sequence[int], cut: Cut) -> Any:
             _count(Card.kind == "credit", "credit_cards"),
             _sum(Card.kind == "credit", func.coalesce(Card.credit_limit_fen, 0), "credit_limit"),
         )
-        .where(Card.customer_id.in_(ids), Card.issued_on <= cut.day)
+        .where(Card.customer_id.in_(ids), Card.issued_on < cut.day)
         .group_by(Card.customer_id)
     )
 

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from integrations.crm.bank.catalogue import KIND_NAMES, ProductKind
+from integrations.crm.customers.ages import ADULT_AGE, age_on
 from integrations.crm.customers.churn_settings import read_churn_rules
+from integrations.crm.customers.periods import today
 from integrations.crm.customers.tiering_settings import Lifecycle, read_tiering
 from integrations.crm.models import Customer, CustomerProfile, MarketingChoice, Ticket
 from integrations.crm.models.tickets import RUNNING
 
 COMPLAINT_FIRST = "客户有投诉尚未办结：先跟进投诉的处理并回访，办结之前不推荐任何产品。"
 SERVICE_ONLY = "客户不接受营销：只做服务回访，了解使用中的困难，不推荐产品。"
+UNDER_AGE = "客户未满18周岁：只做服务回访，了解使用中的困难，不推荐任何产品。"
 _BY_REASON = (
     ("投诉", "先就此前的投诉致歉，确认问题已经解决"),
     ("账单", "提醒还款安排，客户有困难时介绍分期等还款方式"),
@@ -51,15 +55,18 @@ class EarlyWarning:
     product_kinds: tuple[ProductKind, ...]
 
 
-def warnings(session: Session, limit: int, manager_id: int | None = None) -> Sequence[EarlyWarning]:
+def warnings(
+    session: Session, now: datetime, limit: int, manager_id: int | None = None
+) -> Sequence[EarlyWarning]:
     """Customers who are likely to leave and worth keeping, the largest expected loss first.
 
-    With `manager_id` only those of that manager. Empty as long as no model is used (see churn.py). Raises
-    ValueError for a limit below 1.
+    With `manager_id` only those of that manager. No kinds of product during a complaint, after an opt-out or
+    for who is under age at `now`. Empty as long as no model is used (see churn.py). Raises ValueError for a
+    limit below 1.
     """
     if limit < 1:
         raise ValueError(f"a limit of {limit}")
-    return [_warning(row) for row in session.execute(_query(limit, manager_id))]
+    return [_warning(row, today(now)) for row in session.execute(_query(limit, manager_id))]
 
 
 def advice(lifecycle: str, reasons: Sequence[str]) -> tuple[str, tuple[ProductKind, ...]]:
@@ -84,13 +91,15 @@ def _step(reason: str) -> str | None:
     return next((step for word, step in _BY_REASON if word in reason), None)
 
 
-def _warning(row: Any) -> EarlyWarning:
+def _warning(row: Any, day: date) -> EarlyWarning:
     reasons = tuple(str(reason) for reason in row.churn_reasons or ())
     kinds: tuple[ProductKind, ...] = ()
     if row.open_complaint:
         offer = COMPLAINT_FIRST
     elif row.marketing is not None and not row.marketing:
         offer = SERVICE_ONLY
+    elif age_on(day, row.birth_date) < ADULT_AGE:
+        offer = UNDER_AGE
     else:
         offer, kinds = advice(row.lifecycle, reasons)
     return EarlyWarning(
@@ -138,6 +147,7 @@ def _query(limit: int, manager_id: int | None) -> Any:
             Customer.id,
             Customer.number,
             Customer.name,
+            Customer.birth_date,
             Customer.manager_id,
             profile.value,
             profile.lifecycle,

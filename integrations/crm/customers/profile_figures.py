@@ -21,16 +21,17 @@ def figures_of(
 ) -> dict[int, Figures]:
     """The figures of these customers at `now` (aware), by id; ids of nobody are left out.
 
-    Movements after `now` do not count; balances, holdings and cards are as they stand.
+    Movements after `now` do not count; balances, holdings and cards are as they stand. What has matured or
+    been repaid by today is no longer held; the money on an account that has matured is still there.
     """
-    ids = sorted(set(customer_ids))
+    ids, day = sorted(set(customer_ids)), today(now)
     joined = {row.id: row.joined_on for row in session.execute(_customers(ids))}
     on_accounts = _by_customer(session, _account_movements(ids, now, rules))
     on_cards = _by_customer(session, _card_movements(ids, now, rules))
-    balances = _by_customer(session, _balances(ids))
+    balances = _by_customer(session, _balances(ids, day))
     credit = _by_customer(session, _credit(ids))
-    holdings = _by_customer(session, _holdings(ids, rules))
-    overdue = _by_customer(session, _overdue(ids, today(now)))
+    holdings = _by_customer(session, _holdings(ids, day, rules))
+    overdue = _by_customer(session, _overdue(ids, day))
     found = {}
     for one, joined_on in joined.items():
         parts = [known.get(one, {}) for known in (on_accounts, on_cards, balances, credit, holdings, overdue)]
@@ -137,12 +138,13 @@ def _card_movements(ids: list[int], now: datetime, rules: FigureRules) -> Any:
     )
 
 
-def _balances(ids: list[int]) -> Any:
+def _balances(ids: list[int], day: date) -> Any:
+    running = and_(Account.kind == "time", _runs(Account.matures_on, day))
     return (
         select(
             Account.customer_id,
             func.sum(Account.balance_fen).label("balance_fen"),
-            func.sum(_one_if(Account.kind == "time")).label("time_deposits"),
+            func.sum(_one_if(running)).label("time_deposits"),
         )
         .where(Account.customer_id.in_(ids), Account.status != "closed")
         .group_by(Account.customer_id)
@@ -163,7 +165,7 @@ def _credit(ids: list[int]) -> Any:
     )
 
 
-def _holdings(ids: list[int], rules: FigureRules) -> Any:
+def _holdings(ids: list[int], day: date, rules: FigureRules) -> Any:
     kinds = ("deposit", "wealth", "fund", "insurance", "loan")
     unsecured = and_(Holding.kind == "loan", Holding.product_code.not_in(rules.secured_loans))
     return (
@@ -174,7 +176,7 @@ def _holdings(ids: list[int], rules: FigureRules) -> Any:
             _amount_if(unsecured, "unsecured_fen"),
             *(func.sum(_one_if(Holding.kind == kind)).label(kind) for kind in kinds),
         )
-        .where(Holding.customer_id.in_(ids))
+        .where(Holding.customer_id.in_(ids), _runs(Holding.matures_on, day))
         .group_by(Holding.customer_id)
     )
 
@@ -228,6 +230,11 @@ def year_start(now: datetime) -> datetime:
 
 def _day_after(day: date) -> date:
     return date.fromordinal(day.toordinal() + 1)
+
+
+def _runs(matures_on: InstrumentedAttribute[date | None], day: date) -> ColumnElement[bool]:
+    """On the day that it matures it is over, as recommendations have it."""
+    return or_(matures_on.is_(None), matures_on > day)
 
 
 def _one_if(condition: ColumnElement[bool]) -> ColumnElement[int]:

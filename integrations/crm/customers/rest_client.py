@@ -1,7 +1,8 @@
-"""Asks the bank's CRM over HTTP (docs/crm-port.md): short timeouts, careful retries, discreet logs."""
+"""Asks the bank's CRM over HTTP (docs/crm-port.md): one short deadline, careful retries, discreet logs."""
 
-import time
-from collections.abc import Callable, Mapping
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -31,33 +32,35 @@ LARGEST_ANSWER = 256 * 1024
 _TRIES = 2
 _PAUSE = 0.2  # seconds before the second try
 _MAY_BE_REPEATED = frozenset({429, 502, 503, 504})
-_NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout)
 
 
 class CrmClient:
-    """The calls of the contract. Usable from several threads; `close` at the end."""
+    """The calls of the contract. Usable from several threads; `close` at the end.
 
-    def __init__(
-        self,
-        url: str,
-        token: str | None,
-        *,
-        seconds: float = SECONDS,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    One thread runs all exchanges: there one that lasts too long is broken off wherever it is. The timeouts of
+    blocking calls are for each read, and headers that come drop by drop would never end.
+    """
+
+    def __init__(self, url: str, token: str | None, *, seconds: float = SECONDS) -> None:
         """`url` is the base of the paths; `seconds` are for one call with all its tries."""
         # Not packed: a small answer must not unfold into a large one.
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"} | (
             {"Authorization": f"Bearer {token}"} if token else {}
         )
-        timeout = httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
+        timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
         # The environment's proxies are not for the bank's inner network; redirects are not followed.
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, trust_env=False)
-        self._seconds, self._clock = seconds, clock
+        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout, trust_env=False)
+        self._seconds, self._loop = seconds, asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="crm-client", daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
-        """Give the connections back."""
-        self._http.close()
+        """Give the connections back, after the calls that are under way."""
+        self._run(self._finish())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def customer(self, number: str) -> CustomerRecord | None:
         """The customer with that number. Raises DirectoryError."""
@@ -88,34 +91,53 @@ class CrmClient:
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes | None:
         """The body of a 200; None where the CRM knows no such customer."""
-        deadline = self._clock() + self._seconds
+        return self._run(self._in_time(method, path, body))
+
+    def _run(self, work: Coroutine[Any, Any, _Found]) -> _Found:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _finish(self) -> None:
+        # Each has its deadline, so this does not last.
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await self._http.aclose()
+
+    async def _in_time(self, method: str, path: str, body: dict[str, Any] | None) -> bytes | None:
+        deadline = asyncio.get_running_loop().time() + self._seconds
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._tried(method, path, body, deadline)
+        except TimeoutError as error:
+            raise _unavailable("timeout") from error
+
+    async def _tried(
+        self, method: str, path: str, body: dict[str, Any] | None, deadline: float
+    ) -> bytes | None:
         for attempt in range(1, _TRIES + 1):
             try:
-                return self._once(method, path, body, deadline)
+                return await self._once(method, path, body)
             except DirectoryUnavailable as error:
-                if attempt == _TRIES or not self._again(method, error, deadline):
+                if attempt == _TRIES or not await self._again(method, error, deadline):
                     raise
         raise AssertionError("the last try returns or raises")
 
-    def _again(self, method: str, error: DirectoryUnavailable, deadline: float) -> bool:
+    async def _again(self, method: str, error: DirectoryUnavailable, deadline: float) -> bool:
         """Wait and say True where a second try is safe and still in time."""
         # A search that may have arrived is not repeated; one that was turned away did nothing.
         if method != "GET" and not error.data["untouched"]:
             return False
         pause = error.data["retry_after"] or _PAUSE
-        if self._clock() + pause >= deadline:
+        if asyncio.get_running_loop().time() + pause >= deadline:
             return False
-        time.sleep(pause)
+        await asyncio.sleep(pause)
         return True
 
-    def _once(self, method: str, path: str, body: dict[str, Any] | None, deadline: float) -> bytes | None:
-        left = max(deadline - self._clock(), 0.01)
-        timeout = httpx.Timeout(left, connect=min(CONNECT_SECONDS, left))
+    async def _once(self, method: str, path: str, body: dict[str, Any] | None) -> bytes | None:
         try:
-            with self._http.stream(method, path, json=body, timeout=timeout) as response:
+            async with self._http.stream(method, path, json=body) as response:
                 if response.status_code not in (200, 404):
                     raise _failure(response)
-                answer = self._read(response, deadline)
+                answer = await _read(response)
                 if response.status_code == 200:
                     return answer
                 # A wrong base address must not look like an unknown customer.
@@ -124,23 +146,19 @@ class CrmClient:
                 raise DirectoryRefused(reason="status_404")
         except _NEVER_ARRIVED as error:
             raise _unavailable("unreachable", untouched=True) from error
-        except httpx.TimeoutException as error:
-            raise _unavailable("timeout") from error
         except httpx.HTTPError as error:
             raise _unavailable("broken_connection") from error
 
-    def _read(self, response: httpx.Response, deadline: float) -> bytes:
-        if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise BadDirectoryAnswer(reason="encoding")
-        found = bytearray()
-        for chunk in response.iter_raw():
-            found += chunk
-            if len(found) > LARGEST_ANSWER:
-                raise BadDirectoryAnswer(reason="too_large")
-            # The timeout of httpx is for each read: drop by drop it would never end.
-            if self._clock() > deadline:
-                raise _unavailable("timeout")
-        return bytes(found)
+
+async def _read(response: httpx.Response) -> bytes:
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise BadDirectoryAnswer(reason="encoding")
+    found = bytearray()
+    async for chunk in response.aiter_raw():
+        found += chunk
+        if len(found) > LARGEST_ANSWER:
+            raise BadDirectoryAnswer(reason="too_large")
+    return bytes(found)
 
 
 def _failure(response: httpx.Response) -> DirectoryError:

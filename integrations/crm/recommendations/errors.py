@@ -19,6 +19,12 @@ class TooManyAssessments(RecommendationError):
     code = "too_many_assessments"
 
 
+class NoCapacity(RecommendationError):
+    """A minor can neither be assessed nor be offered anything (民法典 Arts 17 and 18)."""
+
+    code = "no_capacity"
+
+
 class IncompleteAnswers(RecommendationError):
     """`data["missing"]` lists ids of questions without answer, `data["unknown"]` what fits no option."""
 

@@ -1,6 +1,7 @@
 """Why a product is shown: one sentence from the factor that decided. Pure.
 
-Never a promise of returns, and nothing that is not so: each sentence follows from its factor alone.
+Never a promise of returns, and nothing that is not so: each sentence follows from its factor alone. Where
+nothing speaks for the product, nothing is claimed.
 """
 
 from collections.abc import Mapping
@@ -26,20 +27,22 @@ _KINDS: Mapping[str, str] = {
 
 def explain(choice: Choice) -> str:
     """The sentence the customer reads, at most 200 characters."""
-    because = choice.because
+    because, kind = choice.because, _KINDS[choice.product.kind]
     if because == "matured" and choice.matured_days is not None:
         return _matured(choice.product, choice.matured_days)
     if because == "held":
         return _held(choice.neighbour)
     if because == "moved":
-        return f"结合您近一年的收支情况，可以先了解一下这款{_KINDS[choice.product.kind]}"
+        return f"结合您近一年的收支情况，可以先了解一下这款{kind}"
     if because == "alike":
         return "和您情况相近的客户常选择这一款"
     if because == "stage" and choice.stage in choice.product.life_stages:
         return _STAGES[choice.stage]
     if because == "strategy":
-        return f"结合您在我行的等级和业务情况，可以先了解一下这款{_KINDS[choice.product.kind]}"
-    return "这是我行较多客户选择的产品"
+        return f"结合您在我行的等级和业务情况，可以先了解一下这款{kind}"
+    if because == "popular":
+        return "这是我行较多客户选择的产品"
+    return f"您可以先了解一下我行这款{kind}"
 
 
 def _matured(product: Product, days: int) -> str:

@@ -51,9 +51,10 @@ class Choice:
         return sum(self.factors.values())
 
     @property
-    def because(self) -> str:
-        """The factor that added most."""
-        return max(FACTORS, key=lambda name: self.factors.get(name, 0.0))
+    def because(self) -> str | None:
+        """The factor that added most; None where none added anything."""
+        most = max(FACTORS, key=lambda name: self.factors.get(name, 0.0))
+        return most if self.factors.get(most, 0.0) > 0 else None
 
 
 def rank(

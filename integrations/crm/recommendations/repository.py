@@ -32,6 +32,9 @@ from integrations.crm.models import (
 )
 from integrations.crm.models.tickets import RUNNING
 
+EXPORT = "export"
+"""The surface of what stands in a manager's list of early warnings: the customer has not seen it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -169,7 +172,7 @@ def newest_impression(session: Session, customer_id: int, product_code: str) -> 
     """The last time the product was shown to the customer."""
     return session.scalar(
         select(Recommendation)
-        .where(Recommendation.customer_id == customer_id, Recommendation.product_code == product_code)
+        .where(*_shown_to(customer_id), Recommendation.product_code == product_code)
         .order_by(Recommendation.shown_at.desc(), Recommendation.id.desc())
         .limit(1)
     )
@@ -180,7 +183,7 @@ def shown_to(session: Session, customer_id: int, limit: int) -> Sequence[Recomme
     return session.scalars(
         select(Recommendation)
         .options(selectinload(Recommendation.events))
-        .where(Recommendation.customer_id == customer_id)
+        .where(*_shown_to(customer_id))
         .order_by(Recommendation.shown_at.desc(), Recommendation.id.desc())
         .limit(limit)
     ).all()
@@ -197,6 +200,11 @@ def shown_in(session: Session, customer_id: int, conversation_id: int, since: da
             )
         )
     )
+
+
+def _shown_to(customer_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Only what the customer saw."""
+    return Recommendation.customer_id == customer_id, Recommendation.surface != EXPORT
 
 
 def lock_customer(session: Session, customer_id: int) -> None:

@@ -10,13 +10,13 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from integrations.crm.audit.service import record
+from integrations.crm.customers.ages import ADULT_AGE, age_on
 from integrations.crm.customers.periods import start_of, today
 from integrations.crm.customers.service import get_customer
-from integrations.crm.models import RiskAssessment
+from integrations.crm.models import Customer, RiskAssessment
 from integrations.crm.recommendations import repository
-from integrations.crm.recommendations.errors import SourceKeyTaken, TooManyAssessments
+from integrations.crm.recommendations.errors import NoCapacity, SourceKeyTaken, TooManyAssessments
 from integrations.crm.recommendations.risk_questionnaire import Question, judge, read_questionnaire
-from integrations.crm.recommendations.suitability import age_on
 from integrations.crm.settings import SHANGHAI
 
 A_DAY = 2
@@ -52,8 +52,8 @@ def record_assessment(
 ) -> RiskAssessment:
     """Judge and store answers (question id → option key); once for each `source_key`.
 
-    Raises CustomerNotFound, IncompleteAnswers, TooManyAssessments, and SourceKeyTaken for a key of
-    another customer.
+    Raises CustomerNotFound, NoCapacity for a minor, IncompleteAnswers, TooManyAssessments, and
+    SourceKeyTaken for a key of another customer.
     """
     # Two processes that assess one customer at once must count each other.
     repository.lock_customer(session, customer_id)
@@ -63,6 +63,8 @@ def record_assessment(
             raise SourceKeyTaken
         return known
     customer = get_customer(session, customer_id)
+    if not has_capacity(customer, now):
+        raise NoCapacity
     level, score = judge(read_questionnaire(), answers, age_on(today(now), customer.birth_date))
     check_may_take(session, customer_id, now)
     assessment = RiskAssessment(
@@ -87,6 +89,11 @@ def record_assessment(
         data={"level": level, "score": score, "channel": channel},
     )
     return assessment
+
+
+def has_capacity(customer: Customer, now: datetime) -> bool:
+    """Whether the customer is of age (Shanghai), whatever else keeps them from being offered something."""
+    return age_on(today(now), customer.birth_date) >= ADULT_AGE
 
 
 def check_may_take(session: Session, customer_id: int, now: datetime) -> None:

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from integrations.crm.bank.catalogue import LifeStage, Product
+from integrations.crm.customers.ages import ADULT_AGE, age_on
 from integrations.crm.customers.periods import today
-from integrations.crm.recommendations.suitability import ADULT_AGE, Person, age_on
+from integrations.crm.recommendations.suitability import Person
 
 TIME_DEPOSIT = "YC-D001"
 """The product that time deposits in the table of accounts are counted as."""

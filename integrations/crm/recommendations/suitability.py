@@ -12,8 +12,6 @@ from enum import StrEnum
 from integrations.crm.bank.catalogue import Product
 from integrations.crm.customers.periods import today
 
-ADULT_AGE = 18
-"""Full capacity for civil acts begins here (民法典 Arts 17 and 18)."""
 PAID_FROM_SAVINGS = frozenset({"deposit", "wealth", "fund", "insurance"})
 """Kinds whose minimum amount must be there; the minimum of a loan or card is lent, not paid in."""
 LEVELS = range(1, 6)
@@ -80,11 +78,6 @@ def refusals_for_anyone(product: Product, now: datetime) -> tuple[Refusal, ...]:
 def silence(person: Person) -> Refusal | None:
     """Why nothing at all is offered to this person, or None."""
     return next(iter(_silencing(person)), None)
-
-
-def age_on(day: date, birth_date: date) -> int:
-    """Completed years (周岁): a year is completed on the birthday, 28 February's next day for 29 February."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def _of_product(product: Product, day: date) -> list[Refusal]:

@@ -7,9 +7,9 @@ from random import Random
 from typing import Any
 
 from integrations.crm.bank.catalogue import Product
+from integrations.crm.customers.ages import age_on
 from integrations.crm.customers.periods import start_of, today
 from integrations.crm.recommendations.risk_assessment import expiry
-from integrations.crm.recommendations.suitability import age_on
 from integrations.crm.seed import catalogue, crowd_figures, numbers
 from integrations.crm.seed.assessments import assessments, draw_level
 from integrations.crm.seed.events import DUE_AFTER

@@ -7,7 +7,7 @@ from random import Random
 from faker import Faker
 
 from integrations.crm.bank.catalogue import Tier
-from integrations.crm.recommendations.suitability import age_on
+from integrations.crm.customers.ages import age_on
 from integrations.crm.seed import catalogue
 from integrations.crm.seed.assessments import assessments, draw_level
 from integrations.crm.seed.habits import draw_habits

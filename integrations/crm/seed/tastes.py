@@ -7,7 +7,7 @@ from itertools import accumulate
 from random import Random
 
 from integrations.crm.bank.catalogue import LifeStage, Product, Tier
-from integrations.crm.recommendations.suitability import age_on
+from integrations.crm.customers.ages import age_on
 from integrations.crm.seed.preferences import FOLLOWERS, liking, stage_of
 
 _HOW_MANY = (0, 1, 2, 3, 4, 5)

@@ -166,3 +166,43 @@ def test_of_nobody_nothing_is_known(database: Database) -> None:
         found = known_at(facts(session, [], CUT, NOW, read_churn_rules()), CUT)
         assert found.features.shape == (0, len(FEATURES))
         assert not known_at(facts(session, [424242], CUT, NOW, read_churn_rules()), CUT).ids.size
+
+
+@pytest.mark.parametrize(("days", "known_of"), [(-1, True), (0, False), (1, False)])
+def test_what_was_bought_on_the_day_is_not_known_at_its_beginning(
+    database: Database, days: int, known_of: bool
+) -> None:
+    day = CUT.day + timedelta(days=days)
+    with database.transaction() as session:
+        customer = make_customer(session)
+        make_account(session, customer, kind="time", balance_fen=300, opened_on=day)
+        make_card(session, customer, kind="credit", issued_on=day)
+        for kind, code, fen in (("wealth", "YC-W101", 100), ("loan", "YC-L502", 200)):
+            session.add(
+                Holding(
+                    customer_id=customer.id,
+                    product_code=code,
+                    product_name=code,
+                    kind=kind,
+                    amount_fen=fen,
+                    since=day,
+                )
+            )
+        session.flush()
+        found = known(session, customer).raw
+    names = ("invested", "lent", "kinds_held", "time_deposits", "credit_cards", "credit_limit")
+    expected = (100, 200, 2, 300, 1, 1_000_000) if known_of else (0,) * 6
+    assert tuple(found[name][0] for name in names) == expected
+
+
+@pytest.mark.parametrize("days", [0, 10])
+def test_an_account_opened_later_leaves_the_balance_of_the_day_as_it_was(
+    database: Database, days: int
+) -> None:
+    with database.transaction() as session:
+        customer = make_customer(session)
+        make_account(session, customer, balance_fen=70_000)
+        later = make_account(session, customer, balance_fen=50_000, opened_on=CUT.day + timedelta(days=days))
+        make_movement(session, later, at(days + 0.5), 50_000, summary="转账汇入")
+        found = known(session, customer).raw
+    assert (found["balance"][0], found["balance_before"][0]) == (70_000, 70_000)

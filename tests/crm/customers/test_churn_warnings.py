@@ -1,6 +1,6 @@
 """Early warnings: whom to call first, and that nobody is offered anything who must not be."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,14 @@ from sqlalchemy.orm import Session
 
 from integrations.crm.bank.errors import BadBankData
 from integrations.crm.customers.churn_settings import CHURN_FILE, read_churn_rules
-from integrations.crm.customers.churn_warnings import COMPLAINT_FIRST, SERVICE_ONLY, advice, warnings
+from integrations.crm.customers.churn_warnings import (
+    COMPLAINT_FIRST,
+    SERVICE_ONLY,
+    UNDER_AGE,
+    advice,
+    warnings,
+)
+from integrations.crm.customers.periods import start_of
 from integrations.crm.customers.tiering_settings import read_tiering
 from integrations.crm.database import Database
 from integrations.crm.models import Customer, CustomerProfile, MarketingChoice, Ticket
@@ -16,8 +23,8 @@ from tests.builders import NOW, make_customer, make_staff
 
 
 def endangered(session: Session, probability: float | None = 0.8, **columns: object) -> Customer:
-    manager_id = columns.pop("manager_id", None)
-    customer = make_customer(session, manager_id=manager_id)
+    own = {name: columns.pop(name) for name in ("manager_id", "birth_date") if name in columns}
+    customer = make_customer(session, **own)
     values = {
         "customer_id": customer.id,
         "year_volume_fen": 0,
@@ -40,14 +47,14 @@ def endangered(session: Session, probability: float | None = 0.8, **columns: obj
 
 
 def ids(session: Session, limit: int = 10, manager_id: int | None = None) -> list[int]:
-    return [warning.customer_id for warning in warnings(session, limit, manager_id)]
+    return [warning.customer_id for warning in warnings(session, NOW, limit, manager_id)]
 
 
 def test_the_largest_expected_loss_comes_first(database: Database) -> None:
     with database.transaction() as session:
         small = endangered(session, 0.9, lifetime_value_fen=100_000)
         large = endangered(session, 0.5, lifetime_value_fen=5_000_000)
-        found = warnings(session, 10)
+        found = warnings(session, NOW, 10)
         assert [one.customer_id for one in found] == [large.id, small.id]
         assert found[0].at_risk_fen == 2_500_000 and found[0].number == large.number
         assert ids(session, 1) == [large.id]
@@ -82,7 +89,7 @@ def test_during_a_complaint_nothing_is_offered(database: Database, status: str) 
         ticket = {"number": "TS1", "source_key": "1", "title": "投诉", "created_at": NOW}
         session.add(Ticket(kind="complaint", status=status, customer_id=customer.id, **ticket))
         session.flush()
-        (found,) = warnings(session, 10)
+        (found,) = warnings(session, NOW, 10)
     silent = status in ("open", "in_progress")
     assert (found.offer == COMPLAINT_FIRST) == silent == (found.product_kinds == ())
 
@@ -98,8 +105,19 @@ def test_who_wants_no_marketing_is_only_cared_for(
             at = NOW + timedelta(days=number)
             session.add(MarketingChoice(customer_id=customer.id, granted=granted, source="web", at=at))
         session.flush()
-        (found,) = warnings(session, 10)
+        (found,) = warnings(session, NOW, 10)
     assert (found.offer != SERVICE_ONLY) == offered == bool(found.product_kinds)
+
+
+@pytest.mark.parametrize(("second", "offered"), [(-1, False), (0, True)])
+def test_who_is_under_age_is_only_cared_for(database: Database, second: int, offered: bool) -> None:
+    """民法典 Arts 17 and 18: full capacity begins on the birthday, of Shanghai."""
+    birthday = start_of(date(2026, 11, 22))
+    with database.transaction() as session:
+        endangered(session, birth_date=date(2008, 11, 22))
+        (found,) = warnings(session, birthday + timedelta(seconds=second), 10)
+    assert (found.offer != UNDER_AGE) == offered == bool(found.product_kinds)
+    assert offered or "介绍" not in found.offer
 
 
 @pytest.mark.parametrize("stage", ["new", "growing", "mature", "declining"])
@@ -119,7 +137,7 @@ def test_unknown_reasons_and_stages_still_get_a_call() -> None:
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_below_one_is_refused(database: Database, limit: int) -> None:
     with database.reading() as session, pytest.raises(ValueError, match="limit"):
-        warnings(session, limit)
+        warnings(session, NOW, limit)
 
 
 @pytest.mark.parametrize(

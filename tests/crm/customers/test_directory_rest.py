@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import socketserver
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -311,6 +313,66 @@ def test_an_id_number_of_another_customer_is_refused(
     with pytest.raises(BadDirectoryAnswer):
         directory.by_number(session, "6000000003")
     assert _customers(session) == 2
+
+
+class _Dripping(socketserver.BaseRequestHandler):
+    """Answers byte by byte, without an end, as soon as anything was asked."""
+
+    def handle(self) -> None:
+        self.request.recv(4096)
+        try:
+            for place in range(1_000):
+                self.request.sendall(self.server.answer[place : place + 1] or b"x")  # type: ignore[attr-defined]
+                time.sleep(0.05)
+        except OSError:
+            self.server.broken_off.release()  # type: ignore[attr-defined]
+
+
+class _DrippingServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    block_on_close = False
+
+
+@pytest.fixture(params=[b"", b"HTTP/1.1 200 OK\r\nX-Long: "], ids=["status line", "header"])
+def dripping(request: pytest.FixtureRequest) -> Iterator[_DrippingServer]:
+    """A server whose head never ends."""
+    with _DrippingServer(("127.0.0.1", 0), _Dripping) as server:
+        server.answer, server.broken_off = request.param, threading.Semaphore(0)  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_an_answer_whose_head_comes_drop_by_drop_is_broken_off_in_time(dripping: _DrippingServer) -> None:
+    client = CrmClient(f"http://127.0.0.1:{dripping.server_address[1]}/v1", TOKEN, seconds=IMPATIENT)
+
+    def ask(place: int) -> float:
+        started = time.monotonic()
+        with pytest.raises(DirectoryUnavailable) as caught:
+            client.customer("6000000001") if place % 2 else client.search({"phone": "13900000001"}, 5)
+        assert caught.value.data["reason"] == "timeout"
+        return time.monotonic() - started
+
+    with ThreadPoolExecutor(6) as threads:
+        assert max(threads.map(ask, range(12))) < IMPATIENT + 0.5
+    assert [one.name for one in threading.enumerate()].count("crm-client") == 1
+    for _ in range(12):  # no connection is left open
+        assert dripping.broken_off.acquire(timeout=5)  # type: ignore[attr-defined]
+    client.close()
+    assert "crm-client" not in [one.name for one in threading.enumerate()]
+
+
+def test_closing_waits_for_the_calls_under_way(running: tuple[FakeCrm, str], fake: FakeCrm) -> None:
+    fake.faults = [Fault("hang", body=b"{}")]
+    client = CrmClient(running[1], TOKEN, seconds=IMPATIENT)
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(client.search, {"phone": "13900000001"}, 5)
+        time.sleep(IMPATIENT / 3)
+        client.close()
+        with pytest.raises(DirectoryUnavailable):
+            asked.result(timeout=1)
 
 
 def test_first_seen_by_several_at_once(directory: RestDirectory, fake: FakeCrm, database: Database) -> None:

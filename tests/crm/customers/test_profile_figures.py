@@ -216,3 +216,21 @@ def test_the_number_of_queries_does_not_grow(database: Database) -> None:
             counts.append(len(statements))
     assert [one.year_volume_fen for one in found.values()] == [100 + place for place in range(40)]
     assert counts[0] == counts[1] <= 9
+
+
+@pytest.mark.parametrize(("days", "held"), [(-400, False), (-1, False), (0, False), (1, True), (None, True)])
+def test_what_has_matured_or_been_repaid_is_no_longer_held(
+    database: Database, days: int | None, held: bool
+) -> None:
+    """As recommendations have it: on the day (Shanghai) that it matures it is over."""
+    matures_on = None if days is None else TODAY + timedelta(days=days)
+    just_after_midnight = start_of(TODAY) + SECOND
+    with database.transaction() as session:
+        lin = make_customer(session)
+        for kind, code in (("wealth", "YC-W104"), ("insurance", "YC-I402"), ("loan", "YC-L502")):
+            hold(session, lin, kind, code, 1_000_000, matures_on=matures_on)
+        make_account(session, lin, kind="time", balance_fen=700, matures_on=matures_on)
+        found = figures(session, lin, just_after_midnight)
+    assert found.assets_fen == 700 + 100_000_000 * held  # the deposit's money is still on the account
+    assert found.loans_fen == found.unsecured_fen == 100_000_000 * held
+    assert found.year_services == 4 * held

@@ -1,6 +1,7 @@
 """Which products come first, and the sentence that says why."""
 
 from datetime import date
+from itertools import product as combinations
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from integrations.crm.recommendations.collaborative import Model
 from integrations.crm.recommendations.explanation import explain
 from integrations.crm.recommendations.histories import all_signals
 from integrations.crm.recommendations.ranking import FACTORS, Choice, rank
+from integrations.crm.recommendations.situation import life_stage
 from tests.crm.recommendations.builders import make_person, make_product, make_situation
 
 PROMISES = ("保本", "保收益", "稳赚", "无风险", "零风险", "收益率", "高收益", "一定", "保证", "最高", "翻倍")
@@ -156,3 +158,44 @@ def test_no_sentence_promises_anything() -> None:
                 sentence = explain(choice)
                 assert 0 < len(sentence) <= 200
                 assert not any(promise in sentence for promise in PROMISES)
+
+
+@pytest.mark.parametrize(
+    "factors",
+    [{}, dict.fromkeys(FACTORS, 0.0), {"matured": 0.0, "popular": -0.2, "held": -0.1, "moved": 0.0}],
+)
+@pytest.mark.parametrize("kind", ["deposit", "wealth", "fund", "insurance", "credit_card", "loan"])
+def test_where_nothing_speaks_for_a_product_nothing_is_claimed(factors: dict[str, float], kind: str) -> None:
+    product = make_product(kind=kind, risk=1 if kind in ("wealth", "fund") else None)
+    choice = Choice(product, factors, "family", "YC-W101", matured_days=3)
+    assert choice.because is None
+    sentence = explain(choice)
+    assert sentence.startswith("您可以先了解一下我行这款")
+    assert not any(claim in sentence for claim in ("到期", "客户", "等级", "收支"))
+
+
+def test_popularity_is_said_only_of_what_is_popular() -> None:
+    product = make_product(life_stages=["young"])
+    for factor in ("stage", "matured"):  # neither fits this product
+        assert "较多客户" not in explain(Choice(product, {factor: 0.1}, "retired"))
+    assert explain(Choice(product, {"popular": 0.1, "held": -1}, "family")) == "这是我行较多客户选择的产品"
+
+
+def test_no_sentence_is_untrue_whatever_the_situation() -> None:
+    ages, tiers = (20, 35, 50, 65, 72), ("vip", "important", "standard")
+    stages, matured = ("new", "growing", "mature", "declining", None), (None, 3)
+    allowed = list(read_products().values())
+    for age, tier, lifecycle, days in combinations(ages, tiers, stages, matured):
+        situation = make_situation(
+            make_person(age=age, tier=tier),
+            stage=life_stage(age, frozenset()),
+            lifecycle=lifecycle,
+            matured_days=days,
+        )
+        for choice in rank(situation, allowed, None, limit=len(allowed)):
+            sentence, factors = explain(choice), choice.factors
+            assert ("到期" in sentence) <= (days is not None and factors["matured"] > 0)
+            assert ("到期" in sentence) <= (choice.product.kind in ("deposit", "wealth"))
+            assert ("等级" in sentence) <= (factors["strategy"] > 0)
+            assert ("适合" in sentence) <= (factors["stage"] > 0)
+            assert "较多客户" not in sentence and "常选择" not in sentence  # nobody has learnt of either

@@ -8,10 +8,16 @@ from integrations.crm.audit.service import entries
 from integrations.crm.customers.errors import CustomerNotFound
 from integrations.crm.database import Database
 from integrations.crm.models import RiskAssessment
-from integrations.crm.recommendations.errors import IncompleteAnswers, SourceKeyTaken, TooManyAssessments
+from integrations.crm.recommendations.errors import (
+    IncompleteAnswers,
+    NoCapacity,
+    SourceKeyTaken,
+    TooManyAssessments,
+)
 from integrations.crm.recommendations.risk_assessment import (
     check_may_take,
     expiry,
+    has_capacity,
     newest_assessment,
     questions,
     record_assessment,
@@ -104,3 +110,15 @@ def test_refused_answers_do_not_count(database: Database) -> None:
         take(session, customer, "a")
         with pytest.raises(CustomerNotFound):
             record_assessment(session, 404, BOLDEST, channel="web", source_key="n", now=NOW)
+
+
+def test_a_minor_is_not_assessed(database: Database) -> None:
+    """RULES.md, suitability: persons without capacity; the day of 18 begins at midnight in Shanghai."""
+    birthday = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
+    with database.transaction() as session:
+        customer = make_customer(session, birth_date=date(2008, 11, 22))
+        assert not has_capacity(customer, birthday - SECOND)
+        with pytest.raises(NoCapacity):
+            take(session, customer, "a", birthday - SECOND, loss="Z")
+        assert session.query(RiskAssessment).count() == 0 and not entries(session, action="risk.assess")
+        assert has_capacity(customer, birthday) and take(session, customer, "a", birthday)

@@ -7,7 +7,6 @@ import pytest
 
 from integrations.crm.recommendations.suitability import (
     Refusal,
-    age_on,
     refusals,
     refusals_for_anyone,
     silence,
@@ -68,21 +67,6 @@ def test_what_is_lent_has_no_minimum_to_pay(kind: str) -> None:
 )
 def test_ages_at_the_limits(age: int, expected: tuple[Refusal, ...]) -> None:
     assert refusals(make_product(min_age=25, max_age=60), make_person(age=age), NOW) == expected
-
-
-@pytest.mark.parametrize(
-    ("day", "age"),
-    [(date(2026, 11, 21), 17), (date(2026, 11, 22), 18), (date(2026, 11, 23), 18), (date(2027, 11, 21), 18)],
-)
-def test_a_year_is_completed_on_the_birthday(day: date, age: int) -> None:
-    assert age_on(day, date(2008, 11, 22)) == age
-
-
-@pytest.mark.parametrize(
-    ("day", "age"), [(date(2026, 2, 28), 17), (date(2026, 3, 1), 18), (date(2028, 2, 29), 20)]
-)
-def test_a_birthday_on_29_february(day: date, age: int) -> None:
-    assert age_on(day, date(2008, 2, 29)) == age
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from integrations.crm.bank.catalogue import Product, read_products
+from integrations.crm.customers.ages import age_on
 from integrations.crm.customers.periods import today
 from integrations.crm.database import Database
 from integrations.crm.migrations.migrate import upgrade
@@ -21,7 +22,6 @@ from integrations.crm.models import (
     RiskAssessment,
     Transaction,
 )
-from integrations.crm.recommendations.suitability import age_on
 from integrations.crm.seed import preferences, seed
 from integrations.crm.seed.assessments import assessments, draw_level
 from integrations.crm.seed.tastes import Purchase, Shopper, Tastes
