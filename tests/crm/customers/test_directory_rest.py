@@ -356,7 +356,7 @@ def test_an_answer_whose_head_comes_drop_by_drop_is_broken_off_in_time(dripping:
         return time.monotonic() - started
 
     with ThreadPoolExecutor(6) as threads:
-        assert max(threads.map(ask, range(12))) < IMPATIENT + 0.5
+        assert max(threads.map(ask, range(12))) < IMPATIENT + 3  # the head would take 50 seconds
     assert [one.name for one in threading.enumerate()].count("crm-client") == 1
     for _ in range(12):  # no connection is left open
         assert dripping.broken_off.acquire(timeout=5)  # type: ignore[attr-defined]
