@@ -171,6 +171,17 @@ def test_markup_from_everywhere_is_text(room: World) -> None:
     assert "&lt;img src=x" in html
 
 
+def test_a_ticket_says_once_what_it_is(room: World) -> None:
+    agent, customer = room.staff("agent"), room.customer()
+    public_id = room.conversation("您好", customer=customer)
+    room.ticket(customer, "投诉转账迟迟不到账")
+    room.ticket(customer, "转账迟迟不到账")
+    room.wants_person(public_id)
+    html = render("facts.html", f=opened(room, agent, public_id).facts)
+    assert "<p>投诉转账迟迟不到账</p>" in html
+    assert "<p>投诉 · 转账迟迟不到账</p>" in html
+
+
 def test_what_the_bot_has_tried_stands_beside_the_reason(room: World) -> None:
     public_id, agent = room.conversation("年费多少"), room.staff("agent")
     tried = "问「年费多少」：已给出《<b>年费</b>》，客户表示不对\n问「阿巴」：助手没有找到答案"
