@@ -103,9 +103,11 @@ class AppointmentSubmit(Submit):
     def _still_suitable(self, turn: Turn, speak: Speaker) -> Product | None:
         """The product asked for; an assessment may have ended or become worse since: say so."""
         code = turn.slot("appointment_product")
-        reasons = why_not(turn, code) if code else ()
+        if not code:
+            return None
+        reasons = why_not(turn, code)
         if not reasons:
-            return product_by_code(code) if code else None
+            return product_by_code(code)
         turn.reset("product")
         say_why_not(turn, speak, code, reasons, resume=False)
         speak.say("utter_appointment_without_product")

@@ -14,8 +14,8 @@ _SIMPLIFIED = str.maketrans(
 _PUNCTUATION = re.compile(r"[\s,，.。!！~、;；…]")  # not 「？」: who asks consents to nothing
 _EITHER = re.compile(r"(.)不(?=\1)")  # 「能不能」 refuses nothing
 
-_START = r"(?:恢复|打开|开启|开通|取消(?:免打扰|勿扰|屏蔽)|继续|同意|允许|答应|愿意|接[收受]|授权)"
 _OPEN_AGAIN = r"(?:恢复|打开|开启|开通)"
+_START = rf"(?:{_OPEN_AGAIN}|取消(?:免打扰|勿扰|屏蔽)|继续|同意|允许|答应|愿意|接[收受]|授权)"
 _END = r"(?:停|(?<![有相])关(?![于注心系])|退(?![休税])|撤|收回|拒绝|取消|屏蔽|终止)"
 _NOT = r"(?:(?<![特级个区])别(?![的人])|莫|甭|勿|唔|咪|憋|表(?=再|推|给))"
 _NEVER = r"(?:没有?|冇|从未)"

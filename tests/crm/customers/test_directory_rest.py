@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import socketserver
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +31,7 @@ from integrations.crm.settings import Settings
 from tests.builders import NOW
 from tests.crm.customers.test_directory import LIN, TOKEN, WANG
 from tests.fakes.crm_server import FakeCrm, Fault
+from tests.fakes.dripping_server import dripping
 from tests.fakes.running import serve
 from tests.system import SECRET
 
@@ -315,39 +315,8 @@ def test_an_id_number_of_another_customer_is_refused(
     assert _customers(session) == 2
 
 
-class _Dripping(socketserver.BaseRequestHandler):
-    """Answers byte by byte, without an end, as soon as anything was asked."""
-
-    def handle(self) -> None:
-        self.request.recv(4096)
-        try:
-            for place in range(1_000):
-                self.request.sendall(self.server.answer[place : place + 1] or b"x")  # type: ignore[attr-defined]
-                time.sleep(0.05)
-        except OSError:
-            self.server.broken_off.release()  # type: ignore[attr-defined]
-
-
-class _DrippingServer(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    block_on_close = False
-
-
-@pytest.fixture(params=[b"", b"HTTP/1.1 200 OK\r\nX-Long: "], ids=["status line", "header"])
-def dripping(request: pytest.FixtureRequest) -> Iterator[_DrippingServer]:
-    """A server whose head never ends."""
-    with _DrippingServer(("127.0.0.1", 0), _Dripping) as server:
-        server.answer, server.broken_off = request.param, threading.Semaphore(0)  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-def test_an_answer_whose_head_comes_drop_by_drop_is_broken_off_in_time(dripping: _DrippingServer) -> None:
-    client = CrmClient(f"http://127.0.0.1:{dripping.server_address[1]}/v1", TOKEN, seconds=IMPATIENT)
-
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nX-Long: "], ids=["status line", "header"])
+def test_an_answer_whose_head_comes_drop_by_drop_is_broken_off_in_time(head: bytes) -> None:
     def ask(place: int) -> float:
         started = time.monotonic()
         with pytest.raises(DirectoryUnavailable) as caught:
@@ -355,12 +324,13 @@ def test_an_answer_whose_head_comes_drop_by_drop_is_broken_off_in_time(dripping:
         assert caught.value.data["reason"] == "timeout"
         return time.monotonic() - started
 
-    with ThreadPoolExecutor(6) as threads:
+    with dripping(head) as server, ThreadPoolExecutor(6) as threads:
+        client = CrmClient(f"http://127.0.0.1:{server.port}/v1", TOKEN, seconds=IMPATIENT)
         assert max(threads.map(ask, range(12))) < IMPATIENT + 3  # the head would take 50 seconds
-    assert [one.name for one in threading.enumerate()].count("crm-client") == 1
-    for _ in range(12):  # no connection is left open
-        assert dripping.broken_off.acquire(timeout=5)  # type: ignore[attr-defined]
-    client.close()
+        assert [one.name for one in threading.enumerate()].count("crm-client") == 1
+        for _ in range(12):  # no connection is left open
+            assert server.broken_off.acquire(timeout=5)
+        client.close()
     assert "crm-client" not in [one.name for one in threading.enumerate()]
 
 
